@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+"use strict";
+// The launcher. It must run on any Node that can start it, so that an old one gets a sentence and not a crash.
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 22 || (major === 22 && minor < 18)) {
+  process.stderr.write(
+    `jobctl: Node ${process.versions.node} is too old: jobctl needs Node 22.18 or later; install one (https://nodejs.org) or run jobctl with it.\n`,
+  );
+  process.exit(69);
+}
+// What cron and systemd call must start fast: `run` has a bundle of its own, and only what it does not know goes on to the rest.
+const { fastRun } = process.argv[2] === "run" ? require("../dist/main-run.cjs") : { fastRun: () => false };
+if (!fastRun(process.argv.slice(3))) require("../dist/main.cjs").main();

@@ -1,0 +1,85 @@
+/**
+ * Builds dist/: CommonJS bundles for the command line (a start must be cheap, and `require` is cheaper than ESM), where
+ * every dynamic `import()` of ours becomes a bundle of its own that is loaded when it is reached; and ESM for what a
+ * job's author imports (`jobctl`) and for the shipped jobs.
+ */
+import { cpSync, globSync, readFileSync, rmSync } from "node:fs";
+import { relative, resolve } from "node:path";
+import { build, type BuildOptions, type Plugin } from "esbuild";
+
+const { version, dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+const NATIVE = ["better-sqlite3", "better-sqlite3/*", "fs-native-extensions", "pg", "pg-native", "kysely"];
+
+const common: BuildOptions = {
+  bundle: true,
+  platform: "node",
+  target: "node22.18",
+  minifySyntax: true,
+  legalComments: "none",
+  logLevel: "warning",
+  define: { PROGRAM_VERSION: JSON.stringify(version) },
+};
+
+rmSync("dist", { recursive: true, force: true });
+await Promise.all([commandLine(["src/main.ts", "src/main-run.ts"]), jobSide()]);
+
+/** Bundles the entries, then every module that they import dynamically, and so on. All lie flat in dist/, so that any may load any. */
+async function commandLine(entries: string[]): Promise<void> {
+  const done = new Set<string>();
+  for (let todo = entries; todo.length > 0;) {
+    for (const entry of todo) done.add(entry);
+    const lazy = new Set<string>();
+    await build({
+      ...common,
+      entryPoints: Object.fromEntries(todo.map((file) => [bundleName(file), file])),
+      outdir: "dist",
+      outExtension: { ".js": ".cjs" },
+      format: "cjs",
+      external: NATIVE,
+      supported: { "dynamic-import": false },
+      plugins: [lazyImports(lazy)],
+    });
+    todo = [...lazy].filter((file) => !done.has(file));
+  }
+}
+
+function bundleName(file: string): string {
+  return file
+    .replace(/^src\//, "")
+    .replace(/\.ts$/, "")
+    .replaceAll("/", "-");
+}
+
+function lazyImports(found: Set<string>): Plugin {
+  return {
+    name: "lazy-imports",
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\.?\// }, ({ kind, path, resolveDir }) => {
+        if (kind !== "dynamic-import") return undefined;
+        const file = relative(".", resolve(resolveDir, path));
+        if (!file.startsWith("src/")) return undefined;
+        found.add(file);
+        return { path: `./${bundleName(file)}.cjs`, external: true };
+      });
+    },
+  };
+}
+
+/** The job host, the job-api and the shipped jobs: ESM, since they import users' modules and are imported by them. */
+async function jobSide(): Promise<void> {
+  await build({
+    ...common,
+    entryPoints: { host: "src/running/host/main.ts", index: "src/job-api/index.ts", ...shippedJobs() },
+    outdir: "dist/job",
+    format: "esm",
+    splitting: true,
+    chunkNames: "shared/[hash]",
+    external: [...NATIVE, ...Object.keys(dependencies)],
+    alias: { jobctl: "./src/job-api/index.ts" },
+  });
+  cpSync("jobs/manifest.yaml", "dist/job/manifest.yaml");
+}
+
+function shippedJobs(): Record<string, string> {
+  return Object.fromEntries(globSync("jobs/*/*.ts").map((file) => [file.replace(/\.ts$/, ""), file]));
+}

@@ -1,0 +1,179 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { CommandContext, GlobalOptions } from "./context.ts";
+import { EXIT } from "./exit-codes.ts";
+import { RUN_STATUSES, TRIGGERS } from "./run.ts";
+
+/**
+ * The names, flags and help of every command. A command's own file is loaded only when it is called.
+ * Resolves with the exit code; throws JobctlError where jobctl can't go on.
+ */
+export async function runCli(argv: readonly string[], context: CommandContext): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = createProgram(context, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+}
+
+function createProgram(context: CommandContext, finish: (exitCode: number) => void): Command {
+  const program = new Command("jobctl")
+    .description(
+      "Runs scheduled jobs once, with a kernel lock, a history and a meaningful exit code.\ncron or systemd pulls the trigger; there is no daemon.",
+    )
+    .version(context.programVersion, "-V, --version")
+    .option("--manifest <file>", "the manifest (default: $JOBCTL_MANIFEST, ./jobctl.yaml, ./jobs/manifest.yaml, ...)")
+    .option("--state-dir <dir>", "where history, logs and locks are kept (default: the manifest's stateDir)")
+    .showHelpAfterError("(jobctl --help shows what there is)")
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      getOutHelpWidth: () => context.stdout.columns ?? 80,
+      getErrHelpWidth: () => context.stderr.columns ?? 80,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .exitOverride();
+
+  const command = (usage: string, description: string, examples: string[]): Command => {
+    const name = usage.split(" ", 1)[0] ?? usage;
+    return program
+      .command(usage)
+      .description(description)
+      .addHelpText("after", `\nExamples:\n${examples.map((line) => `  $ ${line}`).join("\n")}`)
+      .copyInheritedSettings(program)
+      .name(name);
+  };
+  /** Calls a command's function with its options, arguments and the global options merged. */
+  const act =
+    <Options extends GlobalOptions>(
+      load: () => Promise<(options: Options, context: CommandContext) => Promise<number>>,
+      named: (args: string[]) => object = () => ({}),
+    ) =>
+    async (...received: unknown[]): Promise<void> => {
+      const self = received.at(-1) as Command;
+      const options = { ...self.optsWithGlobals(), ...named(self.processedArgs as string[]) } as Options;
+      finish(await (await load())(options, context));
+    };
+
+  command("init", "Write a commented starter manifest", ["jobctl init", "jobctl init --output /etc/jobctl/jobctl.yaml"])
+    .option("--output <file>", "where to write it", "jobctl.yaml")
+    .action(act(async () => (await import("./commands/init.ts")).init));
+
+  command("new <job>", "Write a module job, its test and its manifest entry", [
+    "jobctl new purge-carts",
+    "jobctl new purge-carts --javascript",
+  ])
+    .option("--javascript", "plain JavaScript instead of TypeScript", false)
+    .option("--category <category>", "its folder and category", "maintenance")
+    .action(
+      act(
+        async () => (await import("./commands/new-job.ts")).newJob,
+        ([job]) => ({ job }),
+      ),
+    );
+
+  command("validate", "Check the manifest and every module it uses; report all problems at once", [
+    "jobctl validate",
+    "jobctl validate --manifest jobs/manifest.yaml --json",
+  ])
+    .option("--json", "problems as JSON", false)
+    .option("--schema", "print the manifest's JSON Schema", false)
+    .action(act(async () => (await import("./commands/validate.ts")).validate));
+
+  command("list", "List the jobs", ["jobctl list", "jobctl list --tag nightly --json"])
+    .option("--category <category>", "only jobs of this category")
+    .option("--tag <tag>", "only jobs with this tag")
+    .option("--json", "an array of objects", false)
+    .action(act(async () => (await import("./commands/list.ts")).list));
+
+  command("run <job>", "Run a job once, now", [
+    "jobctl run token-cleanup",
+    "jobctl run token-cleanup --help",
+    "jobctl run token-cleanup --set olderThan=7d --dry-run",
+  ])
+    .helpOption(false)
+    .option("-h, --help", "show this job: description, schedule, limits and parameters")
+    .option("--set <key=value>", "set a parameter of the job (repeatable)", (text: string, all: string[]) => [...all, text], [])
+    .option("--force", "run even when a gate says no (but not environment, permission and locks)", false)
+    .option("--dry-run", "show what would be done, change nothing", false)
+    .option("--scheduled-for <instant>", "the occurrence that this run is for (ISO 8601)")
+    .addOption(new Option("--trigger <trigger>", "who calls").choices(TRIGGERS).default("manual"))
+    .option("--json", "one JSON document on stdout; the job's output goes to stderr", false)
+    .option("--quiet", "print nothing but errors", false)
+    .option("--verbose", "print what jobctl itself does", false)
+    .action(
+      act(
+        async () => (await import("./commands/run.ts")).runOrDescribe,
+        ([job]) => ({ job }),
+      ),
+    );
+
+  command("history [job]", "List past runs, newest first", ["jobctl history --failed", "jobctl history token-cleanup --since 7d --json"])
+    .option("--failed", "only runs that need a look: failed, timed out, crashed, not started", false)
+    .option("--status <status,...>", "only these", list(RUN_STATUSES))
+    .option("--since <when>", "a time ago (2h, 7d) or a date")
+    .option("--until <when>", "a time ago or a date")
+    .option("--limit <n>", "how many", wholeNumber, 20)
+    .option("--json", "an array of objects", false)
+    .option("--ndjson", "one object per line", false)
+    .action(
+      act(
+        async () => (await import("./commands/history.ts")).history,
+        ([job]) => ({ job }),
+      ),
+    );
+
+  command("show <id>", "Show everything known of a run", ["jobctl show 4812", "jobctl show 4812 --json"])
+    .option("--json", "one object", false)
+    .action(
+      act(
+        async () => (await import("./commands/show.ts")).show,
+        ([run]) => ({ run }),
+      ),
+    );
+
+  command("logs <run>", "Print what a run printed; a job's name means its latest run", [
+    "jobctl logs token-cleanup",
+    "jobctl logs 4812 --stderr",
+    "jobctl logs -f nightly-dump",
+  ])
+    .option("-f, --follow", "go on to the end of a run that still runs", false)
+    .option("--stderr", "only what went to stderr", false)
+    .option("--timestamps", "with the time of each line", false)
+    .action(
+      act(
+        async () => (await import("./commands/logs.ts")).logs,
+        ([run]) => ({ run }),
+      ),
+    );
+
+  command("demo", "Make a small application database, run token-cleanup on it and show what happened", [
+    "jobctl demo",
+    "jobctl demo --users 10000",
+  ])
+    .option("--users <n>", "how many users the database gets", wholeNumber, 1000)
+    .option("--directory <dir>", "where it is made", ".")
+    .action(act(async () => (await import("./commands/demo.ts")).demo));
+
+  return program;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError(`"${text}" is no whole number.`);
+  return Number(text);
+}
+
+function list<Choice extends string>(choices: readonly Choice[]) {
+  return (text: string): Choice[] =>
+    text.split(",").map((word) => {
+      const choice = choices.find((each) => each === word.trim());
+      if (!choice) throw new InvalidArgumentError(`"${word}" is none of ${choices.join(", ")}.`);
+      return choice;
+    });
+}

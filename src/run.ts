@@ -1,0 +1,145 @@
+import type { Json } from "./job.ts";
+
+/** Names a run before anything is touched: start in ms (base 36) and 64 random bits; names its log and spool file. */
+export type RunKey = string;
+
+export const SKIP_REASONS = [
+  "disabled",
+  "environment",
+  "permission",
+  "not-started",
+  "expired",
+  "window",
+  "locked",
+  "paused",
+  "slot-done",
+  "exhausted",
+  "dependency",
+  "load",
+  "disk",
+  "job-check",
+  "nothing-to-do",
+] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
+
+export const TRIGGERS = ["manual", "timer", "cron", "boot", "rerun", "backfill", "dry-run"] as const;
+export type Trigger = (typeof TRIGGERS)[number];
+
+export const RUN_STATUSES = ["running", "succeeded", "failed", "timed-out", "cancelled", "crashed", "not-started", "skipped"] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** How a run ended; each member has only its own fields. */
+export type RunOutcome =
+  | { status: "succeeded"; warn?: true; exitCode: number; result?: Json }
+  | {
+      status: "failed";
+      /** What failed: the exit code, a signal, an `expect`, a resource limit or a thrown error. */
+      reason: "exit-code" | "signal" | "expect" | "resource" | "error";
+      exitCode?: number;
+      signal?: string;
+      error?: string;
+      result?: Json;
+    }
+  | { status: "timed-out"; reason: "timeout" | "idle-timeout" | "total-timeout"; error: string; result?: Json }
+  | { status: "cancelled"; signal: string; error?: string; result?: Json }
+  | { status: "crashed"; reason: string }
+  | { status: "not-started"; reason: "not-executable" | "not-found"; error: string }
+  | { status: "skipped"; reason: SkipReason; detail: string };
+
+/** Who and what a run was: kept in its row so that a record explains itself years later. */
+export interface Provenance {
+  manifestDigest: string;
+  programVersion: string;
+  host: string;
+  user: string;
+  bootId: string;
+  supervisorPid: number;
+  /** Clock ticks since boot, field 22 of /proc/PID/stat: tells a reused pid apart (proc(5)). */
+  supervisorStart: number;
+  invocationId?: string;
+}
+
+/** What is known when a run begins; instants in milliseconds since the epoch. */
+export interface RunStart {
+  key: RunKey;
+  job: string;
+  trigger: Trigger;
+  startedAt: number;
+  scheduledFor: number;
+  parameters?: Json;
+  provenance: Provenance;
+  logPath?: string;
+}
+
+/** What is known when it ends. */
+export interface RunEnd {
+  key: RunKey;
+  outcome: RunOutcome;
+  finishedAt: number;
+  durationMs: number;
+  attempts: number;
+  /** The last 4 KiB of output. */
+  outputTail: string;
+  exitCode: number;
+}
+
+/** A run as history tells it: the shape of `history --json` and `show --json` (instants as ISO 8601 UTC there). */
+export interface Run {
+  id: number;
+  key: RunKey;
+  job: string;
+  status: RunStatus;
+  warn: boolean;
+  reason: string | null;
+  detail: string | null;
+  exitCode: number | null;
+  signal: string | null;
+  trigger: Trigger;
+  scheduledFor: number;
+  startedAt: number;
+  finishedAt: number | null;
+  durationMs: number | null;
+  attempts: number;
+  result: Json | null;
+  error: string | null;
+  outputTail: string | null;
+  parameters: Json | null;
+  logPath: string | null;
+  /** For a skip that repeats: how often, and when last. */
+  count: number;
+  lastSeenAt: number | null;
+  childPid: number | null;
+  childStart: number | null;
+  provenance: Provenance;
+}
+
+/** A run that history still holds as running. */
+export interface OpenRun {
+  id: number;
+  key: RunKey;
+  job: string;
+  logPath: string | null;
+  startedAt: number;
+  provenance: Provenance;
+}
+
+/**
+ * Where `run` writes what happens: the history, or the spool while the history can't be written. Declared here, made by `history/`.
+ * No method throws for a history that can't be written: the job's run matters more than its record.
+ */
+export interface RunBook {
+  /**
+   * Puts the row (`running`) on disk before the child starts. `ready` creates and locks the log; it is called with the
+   * row's id after the insert and before the commit, so that no reader takes a live run for a crashed one.
+   * Returns null where the record can only be spooled.
+   */
+  begin(start: RunStart, ready: (id: number | null) => void): number | null;
+  /** Commits the end with synchronous=FULL, waits up to 30 s for the database, then spools. A skip replaces a begun row, or merges with the same skip before it. */
+  end(start: RunStart, end: RunEnd): void;
+  /** Rows of all jobs that are still `running`, but for this process's own. Empty where the history can't be read. */
+  openRuns(): OpenRun[];
+  /** Marks a run crashed if it is still `running`. */
+  markCrashed(key: RunKey, reason: string, at: number): void;
+  /** How many runs of the job counted so far, for maxExecutions. */
+  executions(job: string): number;
+}
