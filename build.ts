@@ -37,6 +37,8 @@ async function commandLine(entries: string[]): Promise<void> {
       format: "cjs",
       external: NATIVE,
       supported: { "dynamic-import": false },
+      // So that one source finds its packages both in these bundles and as an ES module (in tests).
+      define: { ...common.define, "import.meta.filename": "__filename" },
       plugins: [lazyImports(lazy)],
     });
     todo = [...lazy].filter((file) => !done.has(file));
