@@ -38,7 +38,7 @@ async function commandLine(entries: string[]): Promise<void> {
       external: NATIVE,
       supported: { "dynamic-import": false },
       // So that one source finds its packages both in these bundles and as an ES module (in tests).
-      define: { ...common.define, "import.meta.filename": "__filename" },
+      define: { ...common.define, "import.meta.filename": "__filename", "import.meta.dirname": "__dirname" },
       plugins: [lazyImports(lazy)],
     });
     todo = [...lazy].filter((file) => !done.has(file));

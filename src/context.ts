@@ -19,6 +19,10 @@ export interface CommandContext {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly programVersion: string;
+  /** Where jobctl itself is installed: the folder of its package.json. */
+  readonly packageRoot: string;
+  /** The running Node, absolute. */
+  readonly nodePath: string;
 }
 
 /** Options that every command takes. */

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { isatty } from "node:tty";
 import type { CommandContext, Output } from "../context.ts";
 import { writeAll } from "./write-all.ts";
@@ -13,6 +14,8 @@ export function processContext(programVersion: string): CommandContext {
     stdout: descriptorOutput(1),
     stderr: descriptorOutput(2),
     programVersion,
+    packageRoot: join(import.meta.dirname, ".."),
+    nodePath: process.execPath,
   };
 }
 

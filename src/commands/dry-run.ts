@@ -1,0 +1,19 @@
+import type { CommandContext, RunOptions } from "../context.ts";
+import { EXIT } from "../exit-codes.ts";
+import { prepareChild } from "../running/child-command.ts";
+import { environmentOf, type RunRequest } from "../running/run-job.ts";
+
+/** What a command or shell job would start: shown, never started. Of the environment only the names: values may be secret. */
+export function printDryRun(request: RunRequest, { json }: RunOptions, { stdout, now }: CommandContext): number {
+  const { argv } = prepareChild(request, { attempt: 1, runId: null, now: now() });
+  const environment = Object.keys(environmentOf(request, null)).sort();
+  const plan = { job: request.job.name, dryRun: true, argv, cwd: request.cwd, environment };
+  if (json) stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
+  else {
+    stdout.write(`${request.job.name} would start:\n  command      ${argv.map(quote).join(" ")}\n`);
+    stdout.write(`  folder       ${plan.cwd}\n  environment  ${environment.join(" ")}\n`);
+  }
+  return EXIT.ok;
+}
+
+const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

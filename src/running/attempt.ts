@@ -1,0 +1,156 @@
+import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
+import type { Readable } from "node:stream";
+import { errnoCode } from "../errors.ts";
+import { processStat, signalGroup, type ProcessId } from "../system/processes.ts";
+import { after, sleep } from "../system/wait.ts";
+import type { HostMessage } from "./host/protocol.ts";
+import { endLeftovers } from "./leftovers.ts";
+import { watchLimits, type Limits } from "./limits.ts";
+
+/** Once the main child has ended, whoever still holds its pipes is listened to no longer than this. */
+const DRAIN_MS = 100;
+
+export interface AttemptRequest {
+  argv: readonly [string, ...string[]];
+  cwd: string;
+  env: Record<string, string>;
+  /** The job's lock: the child inherits it, so that the lock lives as long as the work. */
+  lockFd: number;
+  /** With a control pipe for HostMessages (CONTROL_FD). */
+  control: boolean;
+  runKey: string;
+  /** Milliseconds. */
+  killAfter: number;
+  timeout?: number | undefined;
+  idleTimeout?: number | undefined;
+  leftovers: "kill" | "keep";
+  limits: Limits;
+  /** Byte strings (latin1), as the pipes deliver them. */
+  onOutput(stream: "stdout" | "stderr", text: string): void;
+  onMessage(message: HostMessage): void;
+  onStart(child: ProcessId): void;
+  /** Resolves with the signal that asks this run to end. */
+  cancelled: Promise<NodeJS.Signals>;
+}
+
+/** Why jobctl ended the child. */
+export type Stop =
+  { by: "signal"; signal: NodeJS.Signals } | { by: "timeout" | "idle-timeout"; after: number } | { by: "resource"; detail: string };
+
+export type AttemptEnd =
+  | { started: false; code: string; message: string }
+  | { started: true; exitCode: number | null; signal: NodeJS.Signals | null; stop: Stop | undefined };
+
+/** Runs one child to its end: output, time-outs, limits, the TERM-grace-KILL ladder, and what it left behind. */
+export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
+  const child = startChild(request);
+  const failure = await spawnFailure(child);
+  if (failure) return { started: false, code: errnoCode(failure) ?? "", message: failure.message };
+
+  const main: ProcessId = { pid: child.pid as number, start: processStat(child.pid as number)?.start ?? 0 };
+  request.onStart(main);
+  const closed = new Promise<void>((resolve) => void child.once("close", () => resolve()));
+  const exited = new Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.once("exit", (exitCode, signal) => resolve({ exitCode, signal }));
+  });
+  const startedAt = performance.now();
+  const guard = guardChild(request, main);
+  listen(child, request, guard.heard);
+  const { exitCode, signal } = await exited;
+  guard.end();
+
+  await sleep(DRAIN_MS, closed);
+  if (request.leftovers === "kill") {
+    const mark = `JOBCTL_RUN_KEY=${request.runKey}`;
+    const graceMs = guard.stop ? Math.max(0, request.killAfter - guard.stoppedFor()) : request.killAfter;
+    if (await endLeftovers({ main, mark, graceMs, runtimeMs: performance.now() - startedAt })) await sleep(DRAIN_MS, closed);
+  }
+  for (const stream of child.stdio) stream?.destroy();
+  return { started: true, exitCode, signal, stop: guard.stop };
+}
+
+function startChild({ argv: [file, ...args], cwd, env, lockFd, control }: AttemptRequest): ChildProcess {
+  const stdio: StdioOptions = ["ignore", "pipe", "pipe", lockFd, ...(control ? (["pipe"] as const) : [])];
+  return spawn(file, args, { cwd, env, stdio, detached: true });
+}
+
+/** The error of a child that could not be started. Node tells it in an event, after a failed `spawn` without a pid. */
+async function spawnFailure(child: ChildProcess): Promise<Error | undefined> {
+  if (child.pid !== undefined) return undefined;
+  return new Promise((resolve) => void child.once("error", resolve));
+}
+
+function listen(child: ChildProcess, request: AttemptRequest, heard: () => void): void {
+  for (const stream of ["stdout", "stderr"] as const) {
+    child[stream]?.on("data", (chunk: Buffer) => {
+      heard();
+      request.onOutput(stream, chunk.toString("latin1"));
+    });
+  }
+  const control = child.stdio[4] as Readable | undefined;
+  if (request.control) control?.on("data", messageReader(request.onMessage));
+}
+
+function messageReader(onMessage: (message: HostMessage) => void): (chunk: Buffer) => void {
+  let rest = Buffer.alloc(0);
+  return (chunk) => {
+    rest = Buffer.concat([rest, chunk]);
+    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
+      const line = rest.subarray(0, end).toString();
+      rest = rest.subarray(end + 1);
+      try {
+        onMessage(JSON.parse(line) as HostMessage);
+      } catch {
+        // A module job's own code may write to any descriptor; what is no message is not ours.
+      }
+    }
+  };
+}
+
+interface Guard {
+  /** Output came: the idle time-out begins anew. */
+  heard(): void;
+  end(): void;
+  readonly stop: Stop | undefined;
+  /** Milliseconds since the ladder began. */
+  stoppedFor(): number;
+}
+
+/** Watches time, limits and cancellation while the child runs, and climbs the ladder on the first that asks for its end. */
+function guardChild(request: AttemptRequest, main: ProcessId): Guard {
+  const { timeout, idleTimeout, killAfter, limits, cancelled } = request;
+  const timers: (() => void)[] = [];
+  let [ended, stoppedAt, heardAt] = [false, 0, performance.now()];
+  let stop: Stop | undefined;
+
+  const climb = (why: Stop): void => {
+    if (ended || stop) return;
+    stop = why;
+    stoppedAt = performance.now();
+    signalGroup(main.pid, why.by === "signal" ? why.signal : "SIGTERM");
+    timers.push(after(killAfter, () => signalGroup(main.pid, "SIGKILL")));
+  };
+  const watchIdle = (limit: number): void => {
+    const silent = performance.now() - heardAt;
+    if (silent >= limit) climb({ by: "idle-timeout", after: limit });
+    else timers.push(after(limit - silent, () => watchIdle(limit)));
+  };
+
+  if (timeout !== undefined) timers.push(after(timeout, () => climb({ by: "timeout", after: timeout })));
+  if (idleTimeout !== undefined) watchIdle(idleTimeout);
+  timers.push(watchLimits(limits, main, (detail) => climb({ by: "resource", detail })));
+  void cancelled.then((signal) => climb({ by: "signal", signal }));
+  return {
+    heard: () => {
+      heardAt = performance.now();
+    },
+    end: () => {
+      ended = true;
+      for (const cancel of timers) cancel();
+    },
+    get stop() {
+      return stop;
+    },
+    stoppedFor: () => performance.now() - stoppedAt,
+  };
+}

@@ -1,0 +1,109 @@
+import { statSync } from "node:fs";
+import { hostname, userInfo } from "node:os";
+import { isAbsolute, join } from "node:path";
+import type { CommandContext, RunOptions } from "../context.ts";
+import { JobctlError } from "../errors.ts";
+import type { Job, Json, Manifest } from "../job.ts";
+import type { Provenance, RunStart, Trigger } from "../run.ts";
+import { callerNames, freeBytes, loadPerCore, timeOfDay } from "../system/host-facts.ts";
+import { ownProcess, randomHex16 } from "../system/processes.ts";
+import { bootId } from "../system/process-context.ts";
+import { resolveModule } from "./resolve-module.ts";
+import type { RunRequest } from "./run-job.ts";
+import { readSecrets } from "./secrets.ts";
+
+interface Resolved {
+  job: Job;
+  environment: string;
+  variables: Record<string, string>;
+  database: string | null;
+  mail: string | null;
+  folder: string;
+}
+
+export interface RequestSources {
+  manifest: Manifest;
+  resolved: Resolved;
+  options: RunOptions;
+  context: CommandContext;
+  stateDir: string;
+  /** From `--set`. */
+  overrides: Record<string, Json>;
+}
+
+/** Gathers everything that one run needs to know. Throws JobctlError where the job's set-up is wrong: nothing has begun then. */
+export function buildRequest({ manifest, resolved, options, context, stateDir, overrides }: RequestSources): RunRequest {
+  const { job, folder, environment, variables } = resolved;
+  const user = userInfo();
+  const at = context.now();
+  const cwd = job.cwd === undefined ? folder : isAbsolute(job.cwd) ? job.cwd : join(folder, job.cwd);
+  requireFolder(cwd, job);
+  const raw = manifest.jobs[job.name]?.base.work;
+  const written = raw?.kind === "module" ? raw.with : {};
+  const scheduledFor = options.scheduledFor === undefined ? at : instant(options.scheduledFor);
+  const key = `${at.toString(36)}-${randomHex16()}`;
+  const start: RunStart & { logPath: string } = {
+    key,
+    job: job.name,
+    trigger: triggerOf(options, job),
+    startedAt: at,
+    scheduledFor,
+    ...(job.work.kind === "module" ? { parameters: { ...written, ...overrides } } : {}),
+    provenance: provenanceOf(manifest, context, user.username),
+    logPath: join(stateDir, "logs", job.name, `${key}.log`),
+  };
+  return {
+    job,
+    start,
+    stateDir,
+    folder,
+    cwd,
+    environment,
+    variables,
+    secrets: readSecrets(job, { folder, env: { ...context.env, ...variables } }),
+    database: resolved.database,
+    mail: resolved.mail,
+    parameters: job.work.kind === "module" ? { ...job.work.with, ...overrides } : {},
+    ...(job.work.kind === "module" ? { module: resolveModule(job.work.uses, folder, context.packageRoot) } : {}),
+    dryRun: options.dryRun,
+    ...(options.scheduledFor === undefined ? {} : { asOf: scheduledFor }),
+    user: { name: user.username, home: user.homedir },
+    program: { node: context.nodePath, host: join(context.packageRoot, "dist", "job", "host.js") },
+    staticFacts: { now: at, environment, force: options.force, caller: callerNames, access: manifest.access, timeOfDay },
+    stateFacts: (book) => ({
+      force: options.force,
+      executions: () => book.executions(job.name),
+      loadPerCore,
+      free: () => freeBytes([stateDir, cwd]),
+    }),
+  };
+}
+
+function triggerOf({ dryRun, trigger }: RunOptions, { work }: Job): Trigger {
+  return dryRun && work.kind === "module" ? "dry-run" : trigger;
+}
+
+function requireFolder(cwd: string, { place, name }: Job): void {
+  if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new JobctlError("config", `${place}: jobs.${name}.cwd: ${cwd} is no folder; make it, or change cwd`);
+}
+
+function instant(text: string): number {
+  const value = Date.parse(/[zZ]$|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`);
+  if (Number.isNaN(value)) throw new JobctlError("usage", `--scheduled-for ${text}: write an instant such as 2026-12-01T03:00:00Z`);
+  return value;
+}
+
+function provenanceOf(manifest: Manifest, { env, programVersion }: CommandContext, user: string): Provenance {
+  const self = ownProcess();
+  return {
+    manifestDigest: manifest.digest,
+    programVersion,
+    host: hostname(),
+    user,
+    bootId: bootId(),
+    supervisorPid: self.pid,
+    supervisorStart: self.start,
+    ...(env.INVOCATION_ID ? { invocationId: env.INVOCATION_ID } : {}),
+  };
+}

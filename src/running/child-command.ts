@@ -1,0 +1,49 @@
+import { REQUEST_VARIABLE, type HostRequest } from "./host/protocol.ts";
+import type { RunRequest } from "./run-job.ts";
+
+/** The argument vector of the child, and what its environment gets on top of every job's. */
+export interface ChildCommand {
+  argv: readonly [string, ...string[]];
+  env: Record<string, string>;
+}
+
+export function prepareChild(request: RunRequest, attempt: { attempt: number; runId: number | null; now: number }): ChildCommand {
+  const { work } = request.job;
+  switch (work.kind) {
+    case "command":
+      return { argv: work.argv, env: {} };
+    case "shell":
+      return { argv: ["/bin/sh", "-c", work.script], env: {} };
+    case "module":
+      return { argv: hostArgv(request), env: { [REQUEST_VARIABLE]: JSON.stringify(hostRequest(request, attempt)) } };
+    default:
+      return work satisfies never;
+  }
+}
+
+function hostArgv({ program, job }: RunRequest): [string, ...string[]] {
+  const { maxMemory } = job.resources;
+  const heap = maxMemory === undefined ? [] : [`--max-old-space-size=${Math.max(16, Math.floor(maxMemory / 1024 / 1024))}`];
+  return [program.node, "--disable-warning=ExperimentalWarning", ...heap, program.host];
+}
+
+function hostRequest(request: RunRequest, { attempt, runId, now }: { attempt: number; runId: number | null; now: number }): HostRequest {
+  const { job, start, module = "", parameters, dryRun, database, mail, folder } = request;
+  return {
+    module,
+    job: job.name,
+    runKey: start.key,
+    runId,
+    params: parameters,
+    now: request.asOf ?? now,
+    scheduledFor: start.scheduledFor,
+    previousSlot: null,
+    attempt,
+    previousError: null,
+    dryRun,
+    database,
+    mail,
+    folder,
+    organization: null,
+  };
+}

@@ -1,0 +1,47 @@
+import type { Trigger } from "../run.ts";
+
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+export interface ChildEnvironment {
+  user: { name: string; home: string };
+  /** The folder of the running Node, last in PATH, so that `node` is found where it is in nobody's standard folder. */
+  nodeFolder: string;
+  timezone: string;
+  /** envFile, then env. */
+  variables: Record<string, string>;
+  secrets: Record<string, string>;
+  run: {
+    key: string;
+    id: number | null;
+    job: string;
+    attempt: number;
+    trigger: Trigger;
+    scheduledFor: number;
+    environment: string;
+    dryRun: boolean;
+    parameters: unknown;
+  };
+}
+
+/** The same at the prompt, under cron and in a unit: nothing of the caller's environment reaches the job. */
+export function childEnvironment({ user, nodeFolder, timezone, variables, secrets, run }: ChildEnvironment): Record<string, string> {
+  return {
+    PATH: PATH.split(":").includes(nodeFolder) ? PATH : `${PATH}:${nodeFolder}`,
+    HOME: user.home,
+    LOGNAME: user.name,
+    USER: user.name,
+    LANG: "C.UTF-8",
+    TZ: timezone,
+    ...variables,
+    ...secrets,
+    JOBCTL_ENV: run.environment,
+    JOBCTL_RUN_KEY: run.key,
+    ...(run.id === null ? {} : { JOBCTL_RUN_ID: String(run.id) }),
+    JOBCTL_JOB: run.job,
+    JOBCTL_ATTEMPT: String(run.attempt),
+    JOBCTL_TRIGGER: run.trigger,
+    JOBCTL_SLOT: new Date(run.scheduledFor).toISOString(),
+    ...(run.dryRun ? { JOBCTL_DRY_RUN: "1" } : {}),
+    JOBCTL_PARAMETERS: JSON.stringify(run.parameters),
+  };
+}

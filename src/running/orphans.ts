@@ -1,0 +1,32 @@
+import { groupMembers, isRunning, signalGroup } from "../system/processes.ts";
+import { sleep } from "../system/wait.ts";
+import type { Holder } from "./job-lock.ts";
+import { endLeftovers } from "./leftovers.ts";
+
+/** Work that nobody supervises any more and whose timeout and killAfter are past. Without a timeout its time is never over. */
+export function mayBeEnded({ supervisor, deadline }: Holder, now: number): boolean {
+  return !isRunning(supervisor) && deadline !== undefined && now > deadline;
+}
+
+/** TERM, grace, KILL to what a killed supervisor left behind. */
+export async function endOrphan({ child, key, killAfter }: Holder): Promise<void> {
+  if (!child) return;
+  const alive = isRunning(child) || groupMembers(child.pid).length > 0;
+  if (alive) signalGroup(child.pid, "SIGTERM");
+  await endLeftovers({ main: child, mark: `JOBCTL_RUN_KEY=${key}`, graceMs: killAfter, runtimeMs: Infinity });
+  await sleep(50); // the kernel frees the lock as the last descriptor closes
+}
+
+/** Says who holds the lock. */
+export function refusal(holder: Holder | undefined, now: number): string {
+  if (!holder) return "another run holds the lock";
+  const who = holder.runId === null ? `run ${holder.key}` : `run ${holder.runId}`;
+  const since = new Date(holder.startedAt).toISOString();
+  const forSeconds = Math.round((now - holder.startedAt) / 1000);
+  if (isRunning(holder.supervisor)) {
+    return `${who} holds the lock since ${since} (${forSeconds} s): pid ${holder.child?.pid ?? holder.supervisor.pid}, ${holder.command}`;
+  }
+  const until =
+    holder.deadline === undefined ? "it has no timeout: end it yourself" : `may be ended after ${new Date(holder.deadline).toISOString()}`;
+  return `left behind by ${who}, whose supervisor was killed: pid ${holder.child?.pid ?? "unknown"}, ${holder.command}, since ${since}; ${until}`;
+}

@@ -1,0 +1,100 @@
+import { constants } from "node:os";
+import { EXIT, signalExitCode } from "../exit-codes.ts";
+import type { Json } from "../job.ts";
+import type { RunOutcome, SkipReason } from "../run.ts";
+import type { AttemptEnd } from "./attempt.ts";
+
+/** What a module job said about its own end, on the control pipe. */
+export interface ModuleEnd {
+  result?: Json;
+  error?: string;
+  /** Its own check said no. */
+  skip?: string;
+  /** Its parameters are wrong: the set-up, not the work, failed. */
+  config?: boolean;
+}
+
+/** Turns the end of an attempt into an outcome. `module` is given for module jobs only. */
+export function classify(end: AttemptEnd, module: ModuleEnd | undefined): RunOutcome {
+  if (!end.started) return notStarted(end);
+  const { stop, signal, exitCode } = end;
+  const kept = module?.result === undefined ? {} : { result: module.result };
+  switch (stop?.by) {
+    case "signal":
+      return { status: "cancelled", signal: stop.signal, ...(module?.error ? { error: module.error } : {}), ...kept };
+    case "timeout":
+    case "idle-timeout": {
+      const what = stop.by === "timeout" ? "ran longer than" : "printed nothing for";
+      return { status: "timed-out", reason: stop.by, error: `${what} ${stop.after / 1000} s`, ...kept };
+    }
+    case "resource":
+      return { status: "failed", reason: "resource", error: stop.detail, ...killed(end), ...kept };
+    case undefined:
+      break;
+    default:
+      return stop satisfies never;
+  }
+  if (module?.skip !== undefined) return { status: "skipped", reason: "job-check", detail: module.skip };
+  if (signal) return { status: "failed", reason: "signal", signal, error: `killed by ${signal}`, ...kept };
+  if (module?.error !== undefined) return { status: "failed", reason: "error", exitCode: exitCode ?? 1, error: module.error, ...kept };
+  if (exitCode === 0) return { status: "succeeded", exitCode, ...kept };
+  return { status: "failed", reason: "exit-code", exitCode: exitCode ?? 1, ...kept };
+}
+
+function notStarted({ code, message }: { code: string; message: string }): RunOutcome {
+  const reason = code === "ENOENT" ? "not-found" : "not-executable";
+  return { status: "not-started", reason, error: message };
+}
+
+function killed({ signal, exitCode }: { signal: string | null; exitCode: number | null }): { signal?: string; exitCode?: number } {
+  return { ...(signal ? { signal } : {}), ...(exitCode === null ? {} : { exitCode }) };
+}
+
+/** The exit code of `jobctl run`, after the table in exit-codes.ts. */
+export function exitCodeOf(outcome: RunOutcome, isModule: boolean): number {
+  switch (outcome.status) {
+    case "succeeded":
+      return EXIT.ok;
+    case "failed":
+      return failedExitCode(outcome, isModule);
+    case "timed-out":
+      return EXIT["timed-out"];
+    case "cancelled":
+      return signalExitCode(signalNumber(outcome.signal));
+    case "crashed":
+      return EXIT.failed;
+    case "not-started":
+      return outcome.reason === "not-found" ? EXIT["not-found"] : EXIT["not-executable"];
+    case "skipped":
+      return skipExitCode(outcome.reason);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** 75 would say "try later" of a run that happened, and 0 that nothing failed. */
+function failedExitCode({ exitCode, signal }: { exitCode?: number; signal?: string }, isModule: boolean): number {
+  if (signal) return signalExitCode(signalNumber(signal));
+  if (isModule || exitCode === undefined || exitCode === EXIT.ok || exitCode === EXIT["try-later"]) return EXIT.failed;
+  return exitCode;
+}
+
+export function skipExitCode(reason: SkipReason): number {
+  switch (reason) {
+    case "locked":
+    case "load":
+    case "disk":
+    case "dependency":
+    case "job-check":
+      return EXIT["try-later"];
+    case "environment":
+    case "permission":
+      return EXIT.denied;
+    default:
+      return EXIT.ok;
+  }
+}
+
+function signalNumber(signal: string): number {
+  return constants.signals[signal as NodeJS.Signals] ?? 0;
+}

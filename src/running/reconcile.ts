@@ -1,0 +1,33 @@
+import { closeSync, openSync } from "node:fs";
+import type { OpenRun, RunBook } from "../run.ts";
+import { tryLock } from "../system/file-lock.ts";
+import { isRunning } from "../system/processes.ts";
+import { lastHolder } from "./job-lock.ts";
+
+/** Marks every run crashed that history holds as running and that nobody supervises any more. */
+export function markCrashedRuns(book: RunBook, stateDir: string, bootId: string, now: number): void {
+  for (const run of book.openRuns()) {
+    if (!isSupervised(run)) book.markCrashed(run.key, crashReason(run, stateDir, bootId), now);
+  }
+}
+
+/** The supervisor alone locks its run's log, before the row can be seen and until after its end is on disk. */
+function isSupervised({ logPath, provenance }: OpenRun): boolean {
+  try {
+    const fd = openSync(logPath ?? "", "r+");
+    const free = tryLock(fd);
+    closeSync(fd);
+    return !free;
+  } catch {
+    return isRunning({ pid: provenance.supervisorPid, start: provenance.supervisorStart });
+  }
+}
+
+function crashReason({ key, job, provenance }: OpenRun, stateDir: string, bootId: string): string {
+  if (provenance.bootId !== bootId) return "the machine was restarted while it ran";
+  const holder = lastHolder(stateDir, job);
+  if (holder?.key === key && holder.child && isRunning(holder.child)) {
+    return `its supervisor was killed; pid ${holder.child.pid} was still running`;
+  }
+  return "its supervisor was killed";
+}

@@ -1,0 +1,81 @@
+import { closeSync, constants, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { formatLogLine, type LogLine } from "../log-line.ts";
+import { tryLock } from "../system/file-lock.ts";
+
+/** The end of the output that is kept when it grows beyond the bound; the beginning is kept whole. */
+const TAIL_BYTES = 256 * 1024;
+
+/** The log file of one run; text is byte strings (latin1). Never throws once it is open: a full disk must not end the job. */
+export interface RunLog {
+  write(line: LogLine): void;
+  /** Writes what is only in memory: the kept end of an output that passed the bound. */
+  sync(): void;
+  /** The first error of writing, if any. */
+  readonly problem: string | undefined;
+  close(): void;
+}
+
+/**
+ * Creates the log (it must not exist), writes its header and locks it: the lock says "this run is supervised".
+ * The descriptor is not inherited by the child. Throws what open(2) and write(2) throw.
+ */
+export function createRunLog(path: string, header: object, maxBytes: number): RunLog {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+  tryLock(fd);
+  const tailLimit = Math.min(TAIL_BYTES, Math.floor(maxBytes / 2));
+  const tail: string[] = [];
+  let [size, headEnd, tailBytes, cut] = [0, 0, 0, 0];
+  let problem: string | undefined;
+
+  const append = (text: string): void => {
+    try {
+      size += writeSync(fd, Buffer.from(text, "latin1"), 0, undefined, size);
+    } catch (error) {
+      problem ??= error instanceof Error ? error.message : String(error);
+    }
+  };
+  const keepInTail = (text: string): void => {
+    tail.push(text);
+    tailBytes += text.length;
+    while (tailBytes > tailLimit && tail.length > 1) {
+      const dropped = tail.shift() ?? "";
+      tailBytes -= dropped.length;
+      cut += dropped.length;
+    }
+  };
+
+  append(`${Buffer.from(JSON.stringify(header)).toString("latin1")}\n`);
+  const headLimit = size + maxBytes - tailLimit;
+  return {
+    write(line) {
+      const text = formatLogLine(line);
+      if (headEnd > 0) keepInTail(text);
+      else if (size + text.length <= headLimit) append(text);
+      else {
+        headEnd = size;
+        keepInTail(text);
+      }
+    },
+    sync() {
+      if (headEnd === 0) return;
+      size = headEnd;
+      try {
+        ftruncateSync(fd, headEnd);
+      } catch {
+        return;
+      }
+      const text = `${cut} bytes of output were cut here (maxOutput)`;
+      if (cut > 0) append(formatLogLine({ at: Date.now(), stream: "jobctl", full: true, text }));
+      append(tail.join(""));
+    },
+    get problem() {
+      return problem;
+    },
+    close() {
+      this.sync();
+      closeSync(fd);
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { fstatSync } from "node:fs";
+import type { CommandContext, RunOptions } from "../context.ts";
+import { createMirror, type Mirror } from "./mirror.ts";
+import type { OutputView } from "./output.ts";
+import type { RunReport, RunRequest } from "./run-job.ts";
+
+/** Who looks at this run, and what they are shown: a terminal, the journal, a script (`--json`), or nobody (cron). */
+export interface RunView extends OutputView {
+  progress(done: number, total: number | undefined, text: string | undefined): void;
+  warn(text: string): void;
+  /** Tells how it ended. */
+  finish(request: RunRequest, report: RunReport): Promise<void>;
+}
+
+/** Without a terminal and journal, success prints nothing, and failure one line and the tail on stderr: so cron's mail is worth reading. */
+export function chooseView(options: RunOptions, context: CommandContext): RunView {
+  const { stdout, stderr, env } = context;
+  const onTerminal = { stdout: stdout.isTerminal, stderr: stderr.isTerminal };
+  if (!options.json && !options.quiet && isJournal(env.JOURNAL_STREAM)) return journalView(options, context);
+  return peopleView(options, context, onTerminal);
+}
+
+/** systemd tells the device and inode of the journal's socket, so that a redirected stderr is not taken for it (systemd.exec(5)). */
+function isJournal(stream: string | undefined): boolean {
+  if (!stream) return false;
+  const { dev, ino } = fstatSync(2);
+  return stream === `${dev}:${ino}`;
+}
+
+/** sd-daemon(3): a line that begins with `<6>` is of level info, with `<3>` an error. */
+function journalView(options: RunOptions, context: CommandContext): RunView {
+  const mirror = createMirror(2);
+  const quiet = quietView(options, context);
+  return {
+    line: (stream, text) => mirror.write(`${stream === "stdout" ? "<6>" : "<3>"}${text}\n`),
+    progress: () => {},
+    warn: (text) => mirror.write(`<4>jobctl: ${text}\n`),
+    async finish(request, report) {
+      await mirror.drain();
+      await quiet.finish(request, report);
+    },
+  };
+}
+
+function peopleView(options: RunOptions, context: CommandContext, onTerminal: { stdout: boolean; stderr: boolean }): RunView {
+  const base = quietView(options, context);
+  const shown = {
+    stdout: !options.quiet && (options.json ? 2 : onTerminal.stdout || options.verbose ? 1 : 0),
+    stderr: !options.quiet && (options.json || onTerminal.stderr || options.verbose ? 2 : 0),
+  } as const;
+  const mirrors = new Map<number, Mirror>();
+  const mirrorOf = (fd: 1 | 2): Mirror => {
+    const mirror = mirrors.get(fd) ?? createMirror(fd);
+    mirrors.set(fd, mirror);
+    return mirror;
+  };
+  const bar = !options.quiet && onTerminal.stderr ? progressLine(mirrorOf(2)) : undefined;
+  return {
+    chunk(stream, text) {
+      const fd = shown[stream];
+      if (!fd) return;
+      bar?.clear();
+      mirrorOf(fd).write(text);
+    },
+    progress: (done, total, text) => bar?.draw(done, total, text),
+    warn: base.warn,
+    async finish(request, report) {
+      bar?.clear();
+      for (const mirror of mirrors.values()) await mirror.drain();
+      await base.finish(request, report);
+    },
+  };
+}
+
+function quietView(options: RunOptions, context: CommandContext): RunView {
+  return {
+    progress: () => {},
+    warn: (text) => context.stderr.write(`jobctl: ${text}\n`),
+    async finish(request, report) {
+      const silent = report.exitCode === 0 && (options.quiet || !context.stderr.isTerminal) && !options.json;
+      if (silent) return;
+      const { tellEnd } = await import("../output/run-report.ts");
+      tellEnd(request, report, options, context);
+    },
+  };
+}
+
+/** One line at the bottom of a terminal, redrawn at most ten times a second. */
+function progressLine(mirror: Mirror): { draw(done: number, total?: number, text?: string): void; clear(): void } {
+  let [drawnAt, shown] = [0, false];
+  return {
+    draw(done, total, text = "") {
+      const now = performance.now();
+      if (now - drawnAt < 100 && done !== total) return;
+      drawnAt = now;
+      shown = true;
+      mirror.write(`\r\x1b[K${bar(done, total)} ${Buffer.from(text).toString("latin1")}`);
+    },
+    clear() {
+      if (shown) mirror.write("\r\x1b[K");
+      shown = false;
+    },
+  };
+}
+
+function bar(done: number, total: number | undefined): string {
+  if (!total) return `${done}`;
+  const share = Math.min(1, done / total);
+  const filled = Math.round(share * 30);
+  return `[${"#".repeat(filled)}${"-".repeat(30 - filled)}] ${Math.floor(share * 100)}% ${done}/${total}`;
+}

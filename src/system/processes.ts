@@ -1,0 +1,133 @@
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+
+/** A process told apart from a later one of the same number: proc(5) field 22, the start in clock ticks since boot. */
+export interface ProcessId {
+  pid: number;
+  start: number;
+}
+
+/** What /proc/PID/stat says; times in clock ticks (100 a second on Linux), memory in pages. */
+export interface ProcessStat extends ProcessId {
+  state: string;
+  group: number;
+  session: number;
+  /** User and system time of the process and of its children that have been waited for. */
+  cpuTicks: number;
+  rssPages: number;
+}
+
+/** The calling process. */
+export function ownProcess(): ProcessId {
+  return { pid: process.pid, start: processStat(process.pid)?.start ?? 0 };
+}
+
+/** Undefined when there is no such process. */
+export function processStat(pid: number): ProcessStat | undefined {
+  const text = readProc(`/proc/${pid}/stat`);
+  if (text === undefined) return undefined;
+  // The second field is the command's name in parentheses and may hold anything, parentheses and blanks too.
+  const field = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const number = (proc5: number): number => Number(field[proc5 - 3]);
+  return {
+    pid,
+    state: field[0] ?? "",
+    group: number(5),
+    session: number(6),
+    cpuTicks: number(14) + number(15) + number(16) + number(17),
+    start: number(22),
+    rssPages: number(24),
+  };
+}
+
+/** Does this very process still run? A zombie does not. */
+export function isRunning({ pid, start }: ProcessId): boolean {
+  const stat = processStat(pid);
+  return stat !== undefined && stat.start === start && stat.state !== "Z";
+}
+
+/** Every process of the group that still runs. */
+export function groupMembers(group: number): ProcessStat[] {
+  if (!groupExists(group)) return [];
+  return allPids()
+    .map(processStat)
+    .filter((stat) => stat !== undefined && stat.group === group && stat.state !== "Z") as ProcessStat[];
+}
+
+/** Processes whose environment holds this text, as `NAME=value`: those of the same user (root: of all) that started at `since` or later. */
+export function markedProcesses(mark: string, since: ProcessId, runtimeMs: number): ProcessStat[] {
+  return pidsSince(since.pid, runtimeMs)
+    .filter((pid) => pid !== process.pid && hasMark(pid, mark))
+    .map(processStat)
+    .filter((stat) => stat !== undefined && stat.state !== "Z" && stat.start >= since.start) as ProcessStat[];
+}
+
+/** Sends a signal to a group; false when there is none. */
+export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
+  return sendSignal(-group, signal);
+}
+
+/** Sends a signal to a process if it is still the same one; false when it is gone. */
+export function signalProcess(id: ProcessId, signal: NodeJS.Signals): boolean {
+  return isRunning(id) && sendSignal(id.pid, signal);
+}
+
+/** Ends this process by the signal itself, so that a shell sees 128 + n and systemd a clean stop. */
+export function endBySignal(signal: NodeJS.Signals): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+}
+
+function sendSignal(target: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(target, signal);
+  } catch {
+    return false;
+  }
+}
+
+function groupExists(group: number): boolean {
+  try {
+    return process.kill(-group, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function allPids(): number[] {
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => pid > 0);
+}
+
+/**
+ * Pids are given in rising order, so that after a short run only the ones above the child's can be its descendants,
+ * unless the numbers have wrapped (the last one given, in /proc/loadavg, is then below). A longer run looks at all.
+ */
+function pidsSince(first: number, runtimeMs: number): number[] {
+  const lastGiven = Number(readProc("/proc/loadavg")?.split(" ")[4]);
+  if (runtimeMs > 1000 || !(lastGiven >= first)) return allPids();
+  return allPids().filter((pid) => pid > first);
+}
+
+function hasMark(pid: number, mark: string): boolean {
+  const environment = readProc(`/proc/${pid}/environ`);
+  return environment !== undefined && `\0${environment}`.includes(`\0${mark}\0`);
+}
+
+/** Files of /proc tell no size, and a process may end while they are read. */
+function readProc(path: string): string | undefined {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return undefined;
+  }
+}
+
+/** 16 hex digits from the kernel; node:crypto would cost several milliseconds of every start. */
+export function randomHex16(): string {
+  const fd = openSync("/dev/urandom", "r");
+  const bytes = Buffer.alloc(8);
+  readSync(fd, bytes);
+  closeSync(fd);
+  return bytes.toString("hex");
+}

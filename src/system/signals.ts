@@ -1,0 +1,31 @@
+const ENDING = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+
+/** Requests to end, as signals to this process. While they are listened for, they no longer end it. */
+export interface EndRequests {
+  readonly first: Promise<NodeJS.Signals>;
+  /** The first one that came, if any came. */
+  readonly received: NodeJS.Signals | undefined;
+  forget(): void;
+}
+
+export function listenForEnd(): EndRequests {
+  let received: NodeJS.Signals | undefined;
+  let resolve: (signal: NodeJS.Signals) => void;
+  const first = new Promise<NodeJS.Signals>((resolveFirst) => {
+    resolve = resolveFirst;
+  });
+  const hear = (signal: NodeJS.Signals): void => {
+    received ??= signal;
+    resolve(signal);
+  };
+  for (const signal of ENDING) process.on(signal, hear);
+  return {
+    first,
+    get received() {
+      return received;
+    },
+    forget() {
+      for (const signal of ENDING) process.off(signal, hear);
+    },
+  };
+}
