@@ -123,6 +123,14 @@ export interface OpenRun {
   provenance: Provenance;
 }
 
+/** Kernel locks on open descriptors: they are free when the last holder has ended, however it ended. Made by `system/file-lock.ts`. */
+export interface FileLocks {
+  tryLock(fd: number): boolean;
+  /** Returns false when the lock is still held after `ms` milliseconds. */
+  lockWaiting(fd: number, ms: number): boolean;
+  unlock(fd: number): void;
+}
+
 /**
  * Where `run` writes what happens: the history, or the spool while the history can't be written. Declared here, made by `history/`.
  * No method throws for a history that can't be written: the job's run matters more than its record.
@@ -134,6 +142,8 @@ export interface RunBook {
    * Returns null where the record can only be spooled.
    */
   begin(start: RunStart, ready: (id: number | null) => void): number | null;
+  /** Adds the child to the row, so that it is known of a crashed run what may still be alive. Gives up at once where the row can't be written. */
+  childStarted(key: RunKey, pid: number, start: number): void;
   /** Commits the end with synchronous=FULL, waits up to 30 s for the database, then spools. A skip replaces a begun row, or merges with the same skip before it. */
   end(start: RunStart, end: RunEnd): void;
   /** Rows of all jobs that are still `running`, but for this process's own. Empty where the history can't be read. */

@@ -1,0 +1,138 @@
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { FileLocks } from "../run.ts";
+import { MIGRATIONS, SCHEMA_VERSION } from "./migrations.ts";
+import { openSqlite, sqliteCode, transaction, type Sqlite } from "./sqlite.ts";
+
+/** Where a history is and what its writer needs. */
+export interface HistoryPlace {
+  stateDir: string;
+  locks: FileLocks;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Writes the text and a newline to stderr, unchanged. */
+  warn(text: string): void;
+}
+
+/** An open history, and which file it is: device and inode. */
+export interface OpenHistory {
+  db: Sqlite;
+  file: string;
+}
+
+export const historyPath = (stateDir: string): string => join(stateDir, "history.db");
+
+/** Device and inode of the history at its path, or undefined when there is none. */
+export function historyFile(stateDir: string): string | undefined {
+  const found = statSync(historyPath(stateDir), { throwIfNoEntry: false });
+  return found && `${found.dev}:${found.ino}`;
+}
+
+/**
+ * Opens the history for writing; what is missing is made under `history.lock`.
+ * @param deadline on the clock of `performance.now()`
+ * @throws SqliteError or a system error; an Error for a history of a newer program
+ */
+export function openHistory(place: HistoryPlace, deadline: number): OpenHistory {
+  return openCurrent(place.stateDir, deadline) ?? underHistoryLock(place, deadline, () => openOrMake(place, deadline));
+}
+
+/** The same for a holder of `history.lock`. */
+export function openOrMake(place: HistoryPlace, deadline: number): OpenHistory {
+  const { stateDir } = place;
+  if (historyFile(stateDir)) migrateInPlace(historyPath(stateDir), deadline);
+  else makeHistory(place);
+  const made = openCurrent(stateDir, deadline);
+  if (!made) throw new Error(`${historyPath(stateDir)} went away`);
+  return made;
+}
+
+/** Milliseconds left, for waits that end at the deadline. */
+export const left = (deadline: number): number => Math.max(0, Math.ceil(deadline - performance.now()));
+
+/** Runs `work` while no other process makes, migrates, moves aside or fills a history. The lock file is never removed. */
+export function underHistoryLock<Result>({ stateDir, locks }: HistoryPlace, deadline: number, work: () => Result): Result {
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const path = join(stateDir, "history.lock");
+  const fd = openSync(path, "a", 0o600);
+  try {
+    if (!locks.lockWaiting(fd, left(deadline))) throw new Error(`${path} is held by another process`);
+    return work();
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Gives a damaged history, with the files that belong to it, another name, under which `sqlite3` still opens it. Needs `history.lock`. */
+export function moveAside(stateDir: string, now: number): string {
+  const from = historyPath(stateDir);
+  const to = unusedName(`${from}.damaged-${new Date(now).toISOString().replaceAll(/[:.]/g, "-")}`);
+  for (const part of ["-wal", "-shm", ""]) if (existsSync(from + part)) renameSync(from + part, to + part);
+  return to;
+}
+
+function unusedName(wanted: string): string {
+  for (let count = 0; ; count++) {
+    const name = count === 0 ? wanted : `${wanted}-${count}`;
+    if (["", "-wal", "-shm"].every((part) => !existsSync(name + part))) return name;
+  }
+}
+
+/** Undefined when there is no history yet, or one that must be migrated. */
+function openCurrent(stateDir: string, deadline: number): OpenHistory | undefined {
+  const file = historyFile(stateDir);
+  if (!file) return undefined;
+  const db = openSqlite(historyPath(stateDir), { timeout: left(deadline), fileMustExist: true });
+  try {
+    if (schemaVersion(db, historyPath(stateDir)) === SCHEMA_VERSION) return { db, file };
+  } catch (error) {
+    closeQuietly(db);
+    throw error;
+  }
+  closeQuietly(db);
+  return undefined;
+}
+
+/** @throws Error for a version that this program does not know */
+export function schemaVersion(db: Sqlite, path: string): number {
+  const version = db.pragma("user_version", { simple: true }) as number;
+  if (version > SCHEMA_VERSION) {
+    throw new Error(
+      `${path} was written by a newer jobctl (schema ${version}, this one knows ${SCHEMA_VERSION}); install that version or a later one here`,
+    );
+  }
+  return version;
+}
+
+/** Closing a damaged database may fail, too. */
+export function closeQuietly(db: Sqlite): void {
+  try {
+    db.close();
+  } catch (error) {
+    if (!sqliteCode(error)) throw error;
+  }
+}
+
+/** Made under another name and renamed when whole: nobody ever opens half a history. */
+function makeHistory({ stateDir, now }: HistoryPlace): void {
+  const path = historyPath(stateDir);
+  const draft = `${path}.new`;
+  for (const part of ["", "-wal", "-shm", "-journal"]) rmSync(draft + part, { force: true });
+  // A log without its database would be played into the new one (https://sqlite.org/wal.html, "The WAL File").
+  for (const part of ["-wal", "-shm"]) if (existsSync(path + part)) moveAside(stateDir, now());
+  closeSync(openSync(draft, "wx", 0o600));
+  migrateInPlace(draft, performance.now());
+  renameSync(draft, path);
+}
+
+function migrateInPlace(path: string, deadline: number): void {
+  const db = openSqlite(path, { timeout: left(deadline), fileMustExist: true });
+  try {
+    db.pragma("journal_mode = WAL");
+    for (let version = schemaVersion(db, path); version < SCHEMA_VERSION; version++) {
+      transaction(db, () => db.exec(`${MIGRATIONS[version]}; PRAGMA user_version = ${version + 1}`));
+    }
+  } finally {
+    closeQuietly(db);
+  }
+}

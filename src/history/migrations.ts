@@ -1,0 +1,62 @@
+/**
+ * The steps from nothing to today's schema; `user_version` is how many a file has had. A step that was released never changes.
+ * Instants and durations are milliseconds. Jobs are integers in `runs`: names would make it three times as big. Long texts
+ * come last, so that reading the front of a row never touches their overflow pages.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE jobs (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+  ) STRICT;
+
+  -- What is known of a job beside its runs, which retention removes.
+  CREATE TABLE job_state (
+    job_id INTEGER PRIMARY KEY REFERENCES jobs (id),
+    executions INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+
+  CREATE TABLE runs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    job_id INTEGER NOT NULL REFERENCES jobs (id),
+    status TEXT NOT NULL,
+    warn INTEGER NOT NULL DEFAULT 0,
+    reason TEXT,
+    exit_code INTEGER,
+    signal TEXT,
+    trigger TEXT NOT NULL,
+    scheduled_for INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
+    finished_at INTEGER,
+    duration_ms INTEGER,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    count INTEGER NOT NULL DEFAULT 1,
+    last_seen_at INTEGER,
+    child_pid INTEGER,
+    child_start INTEGER,
+    manifest_digest TEXT NOT NULL,
+    program_version TEXT NOT NULL,
+    host TEXT NOT NULL,
+    user TEXT NOT NULL,
+    boot_id TEXT NOT NULL,
+    supervisor_pid INTEGER NOT NULL,
+    supervisor_start INTEGER NOT NULL,
+    invocation_id TEXT,
+    log_path TEXT,
+    detail TEXT,
+    parameters TEXT,
+    result TEXT,
+    error TEXT,
+    output_tail TEXT
+  ) STRICT;
+
+  CREATE INDEX runs_by_job ON runs (job_id, started_at, status, duration_ms);
+  CREATE INDEX runs_by_time ON runs (started_at, status);
+  CREATE INDEX runs_failed_by_job ON runs (job_id, started_at) WHERE status IN ('failed', 'timed-out', 'crashed', 'not-started');
+  CREATE INDEX runs_failed ON runs (started_at) WHERE status IN ('failed', 'timed-out', 'crashed', 'not-started');
+  CREATE INDEX runs_open ON runs (started_at) WHERE status = 'running';
+  `,
+];
+
+export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -1,0 +1,105 @@
+import type { RunEnd, RunKey, RunStart } from "../run.ts";
+import { END_COLUMNS, endValues, START_COLUMNS, startValues } from "./row.ts";
+import type { Sqlite } from "./sqlite.ts";
+
+/** Inserts the row of a run that begins; returns its id. Call all of these within a transaction. */
+export function insertRunning(db: Sqlite, start: RunStart): number {
+  db.prepare("INSERT INTO jobs (name) VALUES (?) ON CONFLICT DO NOTHING").run(start.job);
+  const { lastInsertRowid } = db
+    .prepare(
+      `INSERT INTO runs (job_id, ${START_COLUMNS.join(", ")})
+       VALUES ((SELECT id FROM jobs WHERE name = @job), ${START_COLUMNS.map((column) => `@${column}`).join(", ")})`,
+    )
+    .run({ job: start.job, ...startValues(start) });
+  countExecution(db, start, 1);
+  return Number(lastInsertRowid);
+}
+
+/**
+ * Writes how a run ended, over its row, or as a new row where its beginning was not written. A row that already tells
+ * an end, but for a crash that was only guessed, stays as it is. Returns the log that no row names any more, if there is one.
+ */
+export function writeEnd(db: Sqlite, start: RunStart, end: RunEnd): string | null {
+  const { outcome } = end;
+  const repeated = outcome.status === "skipped" ? sameSkipBefore(db, start, outcome.reason) : undefined;
+  const begun = isBegun(db, start.key);
+  if (repeated && !begun) {
+    countRepeat(db, repeated.id, end);
+    return null;
+  }
+  if (!begun) insertRunning(db, start);
+  const { changes } = db
+    .prepare(
+      `UPDATE runs SET ${END_COLUMNS.map((column) => `${column} = @${column}`).join(", ")}
+       WHERE key = @key AND status IN ('running', 'crashed')`,
+    )
+    .run({ key: start.key, ...endValues(end) });
+  if (changes === 0) return null;
+  if (outcome.status === "skipped" || outcome.status === "not-started") countExecution(db, start, -1);
+  return repeated ? absorb(db, start.key, repeated, end) : null;
+}
+
+/** Takes a run that spooled before its end; what history already knows of it is newer. */
+export function insertIfUnknown(db: Sqlite, start: RunStart): void {
+  if (!isBegun(db, start.key)) insertRunning(db, start);
+}
+
+/** The moment of its end is not known, so neither is its duration. */
+export function markCrashed(db: Sqlite, key: RunKey, reason: string, at: number): void {
+  db.prepare("UPDATE runs SET status = 'crashed', reason = ?, finished_at = ? WHERE key = ? AND status = 'running'").run(reason, at, key);
+}
+
+export function writeChild(db: Sqlite, key: RunKey, pid: number, start: number): void {
+  db.prepare("UPDATE runs SET child_pid = ?, child_start = ? WHERE key = ?").run(pid, start, key);
+}
+
+export function readExecutions(db: Sqlite, job: string): number {
+  const row = db.prepare("SELECT executions FROM job_state WHERE job_id = (SELECT id FROM jobs WHERE name = ?)").get(job);
+  return row === undefined ? 0 : (row as { executions: number }).executions;
+}
+
+const isBegun = (db: Sqlite, key: RunKey): boolean => db.prepare("SELECT 1 FROM runs WHERE key = ?").get(key) !== undefined;
+
+/** An execution is a run whose child was to start, whatever came of it; taken back where it was not started after all. A dry run is none. */
+function countExecution(db: Sqlite, { job, trigger }: RunStart, by: 1 | -1): void {
+  if (trigger === "dry-run") return;
+  db.prepare(
+    `INSERT INTO job_state (job_id, executions) SELECT id, @by FROM jobs WHERE name = @job
+     ON CONFLICT DO UPDATE SET executions = executions + @by`,
+  ).run({ job, by });
+}
+
+interface Repeated {
+  id: number;
+  count: number;
+  started_at: number;
+  log_path: string | null;
+}
+
+/** The job's latest other run, if that is a skip for the same reason. */
+function sameSkipBefore(db: Sqlite, { key, job }: RunStart, reason: string): Repeated | undefined {
+  const latest = db
+    .prepare(
+      `SELECT id, status, reason, count, started_at, log_path FROM runs
+       WHERE job_id = (SELECT id FROM jobs WHERE name = ?) AND key <> ? ORDER BY started_at DESC LIMIT 1`,
+    )
+    .get(job, key) as (Repeated & { status: string; reason: string | null }) | undefined;
+  return latest?.status === "skipped" && latest.reason === reason ? latest : undefined;
+}
+
+function countRepeat(db: Sqlite, id: number, { outcome, finishedAt }: RunEnd): void {
+  const detail = outcome.status === "skipped" ? outcome.detail : null;
+  db.prepare("UPDATE runs SET count = count + 1, last_seen_at = ?, detail = ? WHERE id = ?").run(finishedAt, detail, id);
+}
+
+/** A skipped run that had begun (its own check said no) has an id and a log that people may know: it takes the place of the skip before it. */
+function absorb(db: Sqlite, key: RunKey, before: Repeated, { finishedAt }: RunEnd): string | null {
+  db.prepare("DELETE FROM runs WHERE id = ?").run(before.id);
+  db.prepare("UPDATE runs SET count = ?, started_at = ?, last_seen_at = ? WHERE key = ?").run(
+    before.count + 1,
+    before.started_at,
+    finishedAt,
+    key,
+  );
+  return before.log_path;
+}

@@ -1,0 +1,78 @@
+import { rmSync } from "node:fs";
+import { transaction, type Sqlite } from "./sqlite.ts";
+
+const DAY_MS = 86_400_000;
+
+/** Rows of one transaction, and of one run's housekeeping: others wait 3 ms for a batch of 500. */
+const BATCH = 500;
+const MOST = 5000;
+
+export interface Retention {
+  /** Whose run asks: its job's turn comes first, the other jobs' only when there was something to remove. */
+  job: string;
+  retentionDays(job: string): number;
+  now: number;
+}
+
+/**
+ * Removes runs that are older than their job's retention, with their logs; never the last success and the last failure of
+ * a job, and none that is still running. Returns how many.
+ */
+export function prune(db: Sqlite, { job, retentionDays, now }: Retention): number {
+  const ofJob = (name: string, most: number): number => pruneJob(db, name, { before: now - retentionDays(name) * DAY_MS, most });
+  let removed = ofJob(job, MOST);
+  if (removed === 0) return 0;
+  for (const other of otherJobs(db, job)) {
+    if (removed >= MOST) break;
+    removed += ofJob(other, MOST - removed);
+  }
+  return removed;
+}
+
+interface OldRun {
+  id: number;
+  log_path: string | null;
+}
+
+/** Ends on no rows: a batch may be short only because of what is kept. */
+function pruneJob(db: Sqlite, job: string, { before, most }: { before: number; most: number }): number {
+  for (let removed = 0; ;) {
+    const started = performance.now();
+    const old = removed < most ? oldRuns(db, job, { before, limit: Math.min(BATCH, most - removed) }) : [];
+    if (old.length === 0) return removed;
+    removeRuns(db, old);
+    removed += old.length;
+    // A pause as long as the batch: without it other writers starve and the write-ahead log grows without end.
+    pause(performance.now() - started);
+  }
+}
+
+function oldRuns(db: Sqlite, job: string, { before, limit }: { before: number; limit: number }): OldRun[] {
+  const jobId = (db.prepare("SELECT id FROM jobs WHERE name = ?").get(job) as { id: number } | undefined)?.id;
+  if (jobId === undefined || !db.prepare("SELECT 1 FROM runs WHERE job_id = ? AND started_at < ? LIMIT 1").get(jobId, before)) return [];
+  return db
+    .prepare(
+      `SELECT id, log_path FROM runs
+       WHERE job_id = @jobId AND started_at < @before AND status <> 'running'
+         AND id IS NOT (SELECT id FROM runs WHERE job_id = @jobId AND status = 'succeeded' ORDER BY started_at DESC LIMIT 1)
+         AND id IS NOT (SELECT id FROM runs WHERE job_id = @jobId AND status IN ('failed', 'timed-out', 'crashed', 'not-started')
+                        ORDER BY started_at DESC LIMIT 1)
+       ORDER BY started_at LIMIT @limit`,
+    )
+    .all({ jobId, before, limit }) as OldRun[];
+}
+
+function removeRuns(db: Sqlite, runs: readonly OldRun[]): void {
+  const remove = db.prepare("DELETE FROM runs WHERE id = ?");
+  transaction(db, () => {
+    for (const { id } of runs) remove.run(id);
+  });
+  for (const { log_path: log } of runs) if (log !== null) rmSync(log, { force: true });
+}
+
+const otherJobs = (db: Sqlite, job: string): string[] =>
+  (db.prepare("SELECT name FROM jobs WHERE name <> ?").all(job) as { name: string }[]).map(({ name }) => name);
+
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}

@@ -1,0 +1,136 @@
+import { rmSync } from "node:fs";
+import type { OpenRun, RunBook, RunKey } from "../run.ts";
+import { historyPath, type HistoryPlace } from "./database.ts";
+import { keepHouse, type Housekeeping } from "./housekeeping.ts";
+import { insertRunning, markCrashed, readExecutions, writeChild, writeEnd } from "./records.ts";
+import { OPEN_COLUMNS, openRunOf, type OpenRow } from "./row.ts";
+import { spoolRecord, unspool, type SpooledRecord } from "./spool.ts";
+import { transaction, type Sqlite } from "./sqlite.ts";
+import { createWriter } from "./writer.ts";
+
+/** How long, in milliseconds, a run waits for its history before its child starts, after it ended, and while it runs. */
+const BEGIN_WAIT = 5000;
+const END_WAIT = 30_000;
+const BRIEF_WAIT = 50;
+
+export type History = RunBook & {
+  /** Takes the spool in and prunes old rows, for a little while at most. To be called when all locks are freed. Never throws. */
+  housekeep(what: Housekeeping): void;
+};
+
+/**
+ * Opens the book for one `jobctl run`. Nothing is touched before the first call; there is no close, since closing would
+ * cost four fsyncs: the process ends instead.
+ */
+export function openRunBook(place: HistoryPlace): History {
+  const { stateDir, now, warn } = place;
+  const writer = createWriter(place);
+  const state: { beginDeadline?: number; key?: RunKey; spooled?: true; warned?: true } = {};
+  const beginDeadline = (): number => (state.beginDeadline ??= performance.now() + BEGIN_WAIT);
+
+  const keepElsewhere = (record: SpooledRecord, problem: unknown): void => {
+    try {
+      const path = spoolRecord(stateDir, record);
+      if (!state.warned) warn(`jobctl: history not written (${message(problem)}); the record waits in ${path} for the next run`);
+      state.spooled = true;
+      state.warned = true;
+    } catch {
+      warn(JSON.stringify({ message: `jobctl: history not written (${message(problem)})`, record }));
+    }
+  };
+  /** What can't be read or noted is no reason to stop a run. */
+  const attempt = <Result>(deadline: number, otherwise: Result, work: (db: Sqlite) => Result): Result => {
+    try {
+      return writer.use(deadline, work);
+    } catch {
+      return otherwise;
+    }
+  };
+
+  return {
+    begin(start, ready) {
+      const tell = once(ready, warn);
+      state.key = start.key;
+      try {
+        return writer.use(beginDeadline(), (db) =>
+          transaction(db, () => {
+            const id = insertRunning(db, start);
+            tell(id);
+            return id;
+          }),
+        );
+      } catch (problem) {
+        keepElsewhere({ start }, problem);
+        tell(null);
+        return null;
+      }
+    },
+
+    childStarted(key, pid, start) {
+      attempt(performance.now() + BRIEF_WAIT, undefined, (db) => writeChild(db, key, pid, start));
+    },
+
+    end(start, end) {
+      try {
+        const log = writer.use(performance.now() + END_WAIT, (db) => durably(db, () => writeEnd(db, start, end)));
+        if (writer.isReplaced()) throw new Error(`${historyPath(stateDir)} was replaced meanwhile`);
+        if (state.spooled) unspool(stateDir, start.key);
+        if (log !== null) rmSync(log, { force: true });
+      } catch (problem) {
+        keepElsewhere({ start, end }, problem);
+      }
+    },
+
+    openRuns: () => attempt(beginDeadline(), [], (db) => readOpenRuns(db, state.key ?? "")),
+
+    markCrashed(key, reason, at) {
+      attempt(beginDeadline(), undefined, (db) => markCrashed(db, key, reason, at));
+    },
+
+    executions: (job) => attempt(beginDeadline(), 0, (db) => readExecutions(db, job)),
+
+    housekeep(what) {
+      try {
+        keepHouse(place, writer, { ...what, now: now() });
+      } catch (problem) {
+        warn(`jobctl: the history could not be tidied up (${message(problem)}); the next run tries again`);
+      }
+    },
+  };
+}
+
+/** In WAL mode only FULL makes a commit outlive a power cut; the other commits of a run need not (https://sqlite.org/pragma.html#pragma_synchronous). */
+function durably<Result>(db: Sqlite, work: () => Result): Result {
+  db.pragma("synchronous = FULL");
+  try {
+    return transaction(db, work);
+  } finally {
+    db.pragma("synchronous = NORMAL");
+  }
+}
+
+/** `ready` is called once, whatever is tried again; what it throws is said and does not undo the row. */
+function once(ready: (id: number | null) => void, warn: (text: string) => void): (id: number | null) => void {
+  const state = { called: false };
+  return (id) => {
+    if (state.called) return;
+    state.called = true;
+    try {
+      ready(id);
+    } catch (error) {
+      warn(`jobctl: ${message(error)}`);
+    }
+  };
+}
+
+function readOpenRuns(db: Sqlite, ownKey: RunKey): OpenRun[] {
+  const columns = OPEN_COLUMNS.map((column) => `runs.${column}`).join(", ");
+  return db
+    .prepare(
+      `SELECT ${columns}, jobs.name AS job FROM runs JOIN jobs ON jobs.id = runs.job_id WHERE runs.status = 'running' AND runs.key <> ?`,
+    )
+    .all(ownKey)
+    .map((row) => openRunOf(row as OpenRow));
+}
+
+const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,131 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { errnoCode } from "../errors.ts";
+import type { RunEnd, RunKey, RunStart } from "../run.ts";
+import { insertIfUnknown, writeEnd } from "./records.ts";
+import { sqliteCode, transaction, type Sqlite } from "./sqlite.ts";
+
+/** What is known of a run whose row could not be written; without `end` it has only begun. */
+export interface SpooledRecord {
+  start: RunStart;
+  end?: RunEnd;
+}
+
+/** Keeps a record as `spool/<key>.json`, whole or not at all; a later record of the same run replaces it. Throws system errors. */
+export function spoolRecord(stateDir: string, record: SpooledRecord): string {
+  const folder = spoolFolder(stateDir);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const path = spoolPath(stateDir, record.start.key);
+  const draft = `${path}.tmp`;
+  try {
+    writeDurably(draft, JSON.stringify(record));
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+  return path;
+}
+
+/** Removes what was spooled of a run, since history has all of it. */
+export function unspool(stateDir: string, key: RunKey): void {
+  rmSync(spoolPath(stateDir, key), { force: true });
+}
+
+/** Keys of the runs whose records wait. */
+export function spooledKeys(stateDir: string): RunKey[] {
+  try {
+    const stems = readdirSync(spoolFolder(stateDir)).map((name) => /^(.+)\.(?:json|taken)$/.exec(name)?.[1]);
+    return [...new Set(stems.filter((stem) => stem !== undefined))];
+  } catch (error) {
+    if (errnoCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/**
+ * Takes the named records in, in one transaction, and removes their files after it. Needs `history.lock`.
+ * Returns the paths that what can't be read was moved to.
+ */
+export function takeIn(stateDir: string, db: Sqlite, keys: readonly RunKey[]): string[] {
+  const [bad, orphaned]: [RunKey[], string[]] = [[], []];
+  for (const key of keys) claim(stateDir, key);
+  transaction(db, () => {
+    for (const key of keys) {
+      const record = readRecord(claimedPath(stateDir, key), key);
+      if (record === "gone") continue;
+      const log = record && takeInOne(db, record);
+      if (log === undefined) bad.push(key);
+      else if (log !== null) orphaned.push(log);
+    }
+  });
+  const moved = bad.map((key) => setAside(stateDir, key));
+  for (const key of keys) rmSync(claimedPath(stateDir, key), { force: true });
+  for (const log of orphaned) rmSync(log, { force: true });
+  return moved;
+}
+
+const spoolFolder = (stateDir: string): string => join(stateDir, "spool");
+
+const spoolPath = (stateDir: string, key: RunKey): string => join(spoolFolder(stateDir), `${key}.json`);
+
+const claimedPath = (stateDir: string, key: RunKey): string => join(spoolFolder(stateDir), `${key}.taken`);
+
+/** Renames a record before it is read: what its run spools from now on, its end, is another file, not removed with this one. */
+function claim(stateDir: string, key: RunKey): void {
+  try {
+    renameSync(spoolPath(stateDir, key), claimedPath(stateDir, key));
+  } catch (error) {
+    // Claimed by a run that died before it was done, or taken back by its own run.
+    if (errnoCode(error) !== "ENOENT") throw error;
+  }
+}
+
+function writeDurably(path: string, text: string): void {
+  const fd = openSync(path, "w", 0o600);
+  try {
+    writeFileSync(fd, text);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Undefined for what is no record. A record can be gone: its run came to write its end itself. */
+function readRecord(path: string, key: RunKey): SpooledRecord | "gone" | undefined {
+  try {
+    const record = JSON.parse(readFileSync(path, "utf8")) as SpooledRecord;
+    return record.start.key === key ? record : undefined;
+  } catch (error) {
+    return errnoCode(error) === "ENOENT" ? "gone" : undefined;
+  }
+}
+
+/**
+ * Undefined where the record does not fit: STRICT and NOT NULL columns check what a hand or another version wrote, and a
+ * savepoint undoes the half of it. Else the log that no row names any more, or null.
+ */
+function takeInOne(db: Sqlite, { start, end }: SpooledRecord): string | null | undefined {
+  db.exec("SAVEPOINT record");
+  try {
+    const log = end ? writeEnd(db, start, end) : (insertIfUnknown(db, start), null);
+    db.exec("RELEASE record");
+    return log;
+  } catch (error) {
+    if (!isMisfit(error)) throw error;
+    db.exec("ROLLBACK TO record; RELEASE record");
+    return undefined;
+  }
+}
+
+/** A value of the wrong type or none at all, be it found by SQLite, by its binding or by ourselves. */
+const isMisfit = (error: unknown): boolean =>
+  /^SQLITE_(CONSTRAINT|MISMATCH)/.test(sqliteCode(error)) || error instanceof TypeError || error instanceof RangeError;
+
+function setAside(stateDir: string, key: RunKey): string {
+  const folder = join(spoolFolder(stateDir), "bad");
+  const path = join(folder, `${key}.json`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  renameSync(claimedPath(stateDir, key), path);
+  return path;
+}

@@ -1,0 +1,92 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openSqlite } from "../../src/history/sqlite.ts";
+import { FAILURE, historyWorld, NOW, record, runEnd, runStart, SUCCESS } from "../helpers/history.ts";
+
+const rows = (stateDir: string, sql: string) => openSqlite(join(stateDir, "history.db"), { readonly: true }).prepare(sql).all();
+
+test("puts a running row on disk and tells its id before the commit", () => {
+  const { stateDir, book, warnings } = historyWorld();
+  const told: (number | null)[] = [];
+  const seenByOthers: unknown[] = [];
+  const id = book().begin(runStart(), (given) => {
+    told.push(given);
+    seenByOthers.push(...rows(stateDir, "SELECT id FROM runs"));
+  });
+  expect([id, told, seenByOthers, warnings]).toEqual([1, [1], [], []]);
+  expect(rows(stateDir, "SELECT id, status FROM runs")).toEqual([{ id: 1, status: "running" }]);
+  expect(statSync(join(stateDir, "history.db")).mode & 0o777).toBe(0o600);
+});
+
+test("commits the end of a run over its row", () => {
+  const { stateDir, book } = historyWorld();
+  record(book(), SUCCESS);
+  expect(rows(stateDir, "SELECT status, exit_code, result, finished_at, duration_ms, attempts, output_tail FROM runs")).toEqual([
+    {
+      status: "succeeded",
+      exit_code: 0,
+      result: '{"deleted":12}',
+      finished_at: NOW + 1500,
+      duration_ms: 1500,
+      attempts: 1,
+      output_tail: "done\n",
+    },
+  ]);
+});
+
+test("counts the executions of a job, but no skips, no dry runs and nothing that was not started", () => {
+  const { book } = historyWorld();
+  const one = book();
+  expect(one.executions("token-cleanup")).toBe(0);
+  record(one, SUCCESS);
+  record(one, FAILURE);
+  record(one, SUCCESS, { trigger: "dry-run" });
+  record(one, { status: "not-started", reason: "not-found", error: "no such file" });
+  record(one, { status: "skipped", reason: "job-check", detail: "nothing to do" });
+  record(one, SUCCESS, { job: "other" });
+  expect([one.executions("token-cleanup"), book().executions("other")]).toEqual([2, 1]);
+});
+
+test("tells the runs that are open, but not its own", () => {
+  const { book } = historyWorld();
+  const [mine, other] = [book(), book()];
+  const begun = runStart({ logPath: "/x/y.log" });
+  other.begin(begun, () => undefined);
+  mine.begin(runStart(), () => undefined);
+  expect(mine.openRuns()).toEqual([
+    { id: 1, key: begun.key, job: "token-cleanup", logPath: "/x/y.log", startedAt: NOW, provenance: begun.provenance },
+  ]);
+});
+
+test("marks a run crashed only while it is running", () => {
+  const { stateDir, book } = historyWorld();
+  const one = book();
+  const [open, ended] = [runStart(), record(one, SUCCESS)];
+  one.begin(open, () => undefined);
+  for (const { key } of [open, ended]) one.markCrashed(key, "rebooted", NOW + 9);
+  expect(rows(stateDir, "SELECT status, reason, finished_at, duration_ms FROM runs ORDER BY id")).toEqual([
+    { status: "succeeded", reason: null, finished_at: NOW + 1500, duration_ms: 1500 },
+    { status: "crashed", reason: "rebooted", finished_at: NOW + 9, duration_ms: null },
+  ]);
+});
+
+test("lets a run that was taken for crashed write its end, but no end twice", () => {
+  const { stateDir, book } = historyWorld();
+  const one = book();
+  const start = runStart();
+  one.begin(start, () => undefined);
+  one.markCrashed(start.key, "killed", NOW);
+  one.end(start, runEnd(start, SUCCESS));
+  one.end(start, runEnd(start, FAILURE));
+  expect(rows(stateDir, "SELECT status, reason FROM runs")).toEqual([{ status: "succeeded", reason: null }]);
+});
+
+test("keeps the row when `ready` throws, and says so", () => {
+  const { stateDir, book, warnings } = historyWorld();
+  const id = book().begin(runStart(), () => {
+    throw new Error("no log: disk full");
+  });
+  expect([id, warnings]).toEqual([1, ["jobctl: no log: disk full"]]);
+  expect(rows(stateDir, "SELECT count(*) AS n FROM runs")).toEqual([{ n: 1 }]);
+});
