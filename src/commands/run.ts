@@ -7,11 +7,15 @@ import { openManifest } from "../manifest/open-manifest.ts";
 import { resolveJob, type ResolvedJob } from "../manifest/resolve-job.ts";
 import { stateDirOf } from "../manifest/state-dir.ts";
 import { cacheDirectory } from "../system/cache-directory.ts";
+import { lockWaiting, tryLock, unlock } from "../system/file-lock.ts";
 import { endBySignal } from "../system/processes.ts";
 import { listenForEnd } from "../system/signals.ts";
 import { buildRequest } from "../running/build-request.ts";
 import { runJob, type RunReport, type RunRequest } from "../running/run-job.ts";
 import { chooseView, type RunView } from "../running/view.ts";
+
+/** For jobs that the manifest no longer has. */
+const DEFAULT_RETENTION_DAYS = 90;
 
 /** `jobctl run <job>`, or with --help the description of that job. */
 export async function runOrDescribe(options: RunOptions & { help?: boolean }, context: CommandContext): Promise<number> {
@@ -32,14 +36,15 @@ export async function run(options: RunOptions, context: CommandContext): Promise
     programVersion: context.programVersion,
     now,
   });
-  const resolved = resolveJob(manifest, options.job, env);
+  const resolved = resolveJob(manifest, options.job, { env, uid });
   refuseUnsupported(resolved);
   const stateDir = stateDirOf(manifest, { override: options.stateDir ?? env.JOBCTL_STATE_DIR, env, uid });
   const request = buildRequest({ manifest, resolved, options, context, stateDir, overrides: await overrides(options) });
   if (options.dryRun && request.module === undefined) return (await import("./dry-run.ts")).printDryRun(request, options, context);
 
   const view = chooseView(options, context);
-  const report = await supervise(request, view, { stateDir, context });
+  const retentionDays = (name: string): number => manifest.jobs[name]?.base.monitoring.retentionDays ?? DEFAULT_RETENTION_DAYS;
+  const report = await supervise(request, view, { stateDir, context, retentionDays });
   await view.finish(request, report);
   if (report.outcome.status === "cancelled") endBySignal(report.outcome.signal as NodeJS.Signals);
   return report.exitCode;
@@ -48,12 +53,19 @@ export async function run(options: RunOptions, context: CommandContext): Promise
 async function supervise(
   request: RunRequest,
   view: RunView,
-  { stateDir, context }: { stateDir: string; context: CommandContext },
+  { stateDir, context, retentionDays }: { stateDir: string; context: CommandContext; retentionDays(job: string): number },
 ): Promise<RunReport> {
   const requests = listenForEnd();
-  const book = openRunBook({ stateDir, now: context.now, warn: view.warn });
+  const book = openRunBook({ stateDir, locks: { tryLock, lockWaiting, unlock }, now: context.now, warn: view.warn });
   try {
-    return await runJob(request, { book, view, now: context.now, cancelled: requests.first, progress: view.progress, warn: view.warn });
+    const report = await runJob(request, {
+      book,
+      view,
+      now: context.now,
+      cancelled: requests.first,
+      progress: view.progress,
+      warn: view.warn,
+    });
   } finally {
     requests.forget();
   }

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import type { CommandContext, RunOptions } from "../context.ts";
 import { JobctlError } from "../errors.ts";
 import type { Job, Json, Manifest } from "../job.ts";
@@ -16,9 +16,10 @@ interface Resolved {
   job: Job;
   environment: string;
   variables: Record<string, string>;
-  database: string | null;
-  mail: string | null;
+  database: string | undefined;
+  mail: string | undefined;
   folder: string;
+  timezone: string;
 }
 
 export interface RequestSources {
@@ -36,7 +37,7 @@ export function buildRequest({ manifest, resolved, options, context, stateDir, o
   const { job, folder, environment, variables } = resolved;
   const user = userInfo();
   const at = context.now();
-  const cwd = job.cwd === undefined ? folder : isAbsolute(job.cwd) ? job.cwd : join(folder, job.cwd);
+  const cwd = job.cwd ?? folder;
   requireFolder(cwd, job);
   const raw = manifest.jobs[job.name]?.base.work;
   const written = raw?.kind === "module" ? raw.with : {};
@@ -61,8 +62,9 @@ export function buildRequest({ manifest, resolved, options, context, stateDir, o
     environment,
     variables,
     secrets: readSecrets(job, { folder, env: { ...context.env, ...variables } }),
-    database: resolved.database,
-    mail: resolved.mail,
+    database: resolved.database ?? null,
+    mail: resolved.mail ?? null,
+    timezone: resolved.timezone,
     parameters: job.work.kind === "module" ? { ...job.work.with, ...overrides } : {},
     ...(job.work.kind === "module" ? { module: resolveModule(job.work.uses, folder, context.packageRoot) } : {}),
     dryRun: options.dryRun,

@@ -27,6 +27,8 @@ export interface RunRequest {
   secrets: Record<string, string>;
   database: string | null;
   mail: string | null;
+  /** The job's zone. */
+  timezone: string;
   /** The module's parameters: `with` and `--set`, unchecked. */
   parameters: Record<string, Json>;
   /** Absolute path of the module, for module jobs. */
@@ -109,7 +111,7 @@ async function takeLock(request: RunRequest, { book, now, warn }: RunPorts): Pro
   const taken = acquireLock(stateDir, job.name);
   if (taken.held || !taken.holder || !mayBeEnded(taken.holder, now())) return taken;
   const { holder } = taken;
-  warn(`ending run ${holder.runId ?? holder.key}, which a killed supervisor left behind and whose time is over`);
+  warn(`jobctl: ending run ${holder.runId ?? holder.key}, which a killed supervisor left behind and whose time is over`);
   await endOrphan(holder);
   book.markCrashed(holder.key, `its supervisor was killed; run ${start.key} ended what it had left behind, long past its timeout`, now());
   return acquireLock(stateDir, job.name);
@@ -135,7 +137,7 @@ function begin(request: RunRequest, { book, view, warn }: RunPorts, lock: JobLoc
       log = createRunLog(start.logPath, { jobctl: 1, id: rowId, ...start }, job.maxOutput);
     } catch (error) {
       warn(
-        `${start.logPath}: no log can be written (${error instanceof Error ? error.message : String(error)}); the run goes on without one`,
+        `jobctl: ${start.logPath}: no log can be written (${error instanceof Error ? error.message : String(error)}); the run goes on without one`,
       );
     }
   });
@@ -208,8 +210,7 @@ async function attempt(request: RunRequest, ports: RunPorts, run: BegunRun): Pro
 
 /** The child's whole environment but for the job host's request. */
 export function environmentOf(request: RunRequest, runId: number | null): Record<string, string> {
-  const { job, start, program, user, variables, secrets, environment, dryRun, parameters } = request;
-  const timezone = job.schedule?.timezone ?? "UTC";
+  const { start, timezone, program, user, variables, secrets, environment, dryRun, parameters } = request;
   const run = { ...start, id: runId, attempt: 1, environment, dryRun, parameters };
   return childEnvironment({ user, nodeFolder: dirname(program.node), timezone, variables, secrets, run });
 }
@@ -231,7 +232,7 @@ function finish(request: RunRequest, { book, now, warn }: RunPorts, run: BegunRu
   };
   run.sink.note(`${outcome.status}, exit code ${report.exitCode}, after ${report.durationMs} ms`);
   run.log?.sync();
-  if (run.log?.problem) warn(`${start.logPath}: the log is not whole (${run.log.problem})`);
+  if (run.log?.problem) warn(`jobctl: ${start.logPath}: the log is not whole (${run.log.problem})`);
   book.end(start, { key: start.key, ...report });
   return report;
 }

@@ -34,7 +34,7 @@ function journalView(options: RunOptions, context: CommandContext): RunView {
   return {
     line: (stream, text) => mirror.write(`${stream === "stdout" ? "<6>" : "<3>"}${text}\n`),
     progress: () => {},
-    warn: (text) => mirror.write(`<4>jobctl: ${text}\n`),
+    warn: (text) => mirror.write(`<4>${text}\n`),
     async finish(request, report) {
       await mirror.drain();
       await quiet.finish(request, report);
@@ -75,7 +75,7 @@ function peopleView(options: RunOptions, context: CommandContext, onTerminal: { 
 function quietView(options: RunOptions, context: CommandContext): RunView {
   return {
     progress: () => {},
-    warn: (text) => context.stderr.write(`jobctl: ${text}\n`),
+    warn: (text) => context.stderr.write(`${text}\n`),
     async finish(request, report) {
       const silent = report.exitCode === 0 && (options.quiet || !context.stderr.isTerminal) && !options.json;
       if (silent) return;

@@ -1,0 +1,167 @@
+import { execFileSync, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterEach, describe, expect, it } from "vitest";
+import { JOBCTL, until, world } from "../helpers/world.ts";
+
+const cleanUps: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) cleanUp();
+});
+
+const failing = `
+  failing:
+    shell: echo it ran >> ran; exit 3
+`;
+
+describe("a history that can't be written", () => {
+  it("on a full disk: the job runs, its exit code stays the job's, and the record is there once there is room", async () => {
+    const w = world(failing);
+    mkdirSync(w.stateDir);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=200k", "tmpfs", w.stateDir]);
+    cleanUps.push(() => execFileSync("umount", [w.stateDir]));
+    expect((await w.jobctl(["run", "failing"])).code).toBe(3);
+    const filler = openSync(join(w.stateDir, "filler"), "w");
+    try {
+      for (;;) writeFileSync(filler, Buffer.alloc(4096));
+    } catch {
+      closeSync(filler);
+    }
+    const full = await w.jobctl(["run", "failing"]);
+    expect(full.code).toBe(3);
+    expect(w.read("ran")).toBe("it ran\nit ran\n");
+    execFileSync("rm", [join(w.stateDir, "filler")]);
+    expect((await w.jobctl(["run", "failing"])).code).toBe(3);
+    const runs = await w.runs();
+    const told = full.stderr.split("\n").find((line) => line.includes('"record"'));
+    // Where not even the spool had room, the record is the one JSON line on stderr.
+    expect(runs.length + (told ? 1 : 0)).toBe(3);
+    expect(runs.every(({ status, exitCode }) => status === "failed" && exitCode === 3)).toBe(true);
+  });
+
+  it("because it is no database: it is kept under another name, a new one begins, and the run is in it", async () => {
+    const w = world(failing);
+    mkdirSync(w.stateDir);
+    writeFileSync(join(w.stateDir, "history.db"), "this is no database, but long enough to be read as one".repeat(100));
+    const { code, stderr } = await w.jobctl(["run", "failing"]);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/the history was damaged \(.*\); it is kept as .*history\.db\.damaged-/);
+    expect(await w.runs()).toMatchObject([{ status: "failed", exitCode: 3 }]);
+    expect(readdirSync(w.stateDir).some((name) => name.startsWith("history.db.damaged-"))).toBe(true);
+  });
+
+  it("because a newer program made it: it stays untouched, the record waits in the spool, and readers are told", async () => {
+    const w = world(failing);
+    await w.jobctl(["run", "failing"]);
+    const path = join(w.stateDir, "history.db");
+    const database = new Database(path);
+    database.pragma("user_version = 999");
+    database.close();
+    const { code, stderr } = await w.jobctl(["run", "failing"]);
+    expect(code).toBe(3);
+    expect(stderr).toContain("written by a newer jobctl");
+    expect(readdirSync(join(w.stateDir, "spool"))).toHaveLength(1);
+    const read = await w.jobctl(["history"]);
+    expect(read.code).not.toBe(0);
+    expect(read.stderr).toContain("newer");
+    const back = new Database(path);
+    back.pragma(`user_version = ${1}`);
+    back.close();
+    await w.jobctl(["run", "failing"]);
+    expect((await w.runs()).map(({ status }) => status)).toEqual(["failed", "failed", "failed"]);
+  });
+
+  it("while somebody holds it locked: the job runs after five seconds, and its record is there afterwards", async () => {
+    const w = world(failing);
+    await w.jobctl(["run", "failing"]);
+    const locker = new Database(join(w.stateDir, "history.db"));
+    locker.exec("BEGIN IMMEDIATE");
+    const run = w.start(["run", "failing"]);
+    await until(() => w.read("ran") === "it ran\nit ran\n");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    locker.exec("ROLLBACK");
+    locker.close();
+    expect((await run.ended).code).toBe(3);
+    await w.jobctl(["run", "failing"]);
+    expect(await w.runs()).toHaveLength(3);
+  });
+
+  it("because the state directory is read-only: nothing starts, 73", async () => {
+    const w = world(failing);
+    mkdirSync(w.stateDir);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "ro", "tmpfs", w.stateDir]);
+    cleanUps.push(() => execFileSync("umount", [w.stateDir]));
+    const { code, stderr } = await w.jobctl(["run", "failing"]);
+    expect(code).toBe(73);
+    expect(stderr).toMatch(/no lock can be made \(EROFS.*\); nothing was run\. Make the state directory writable\.\n$/);
+    expect(w.exists("ran")).toBe(false);
+  });
+});
+
+describe("many at once and killed at any moment", () => {
+  it("200 runs at one instant, the first ones of a fresh state directory, are 200 rows and no error", async () => {
+    const names = Array.from({ length: 200 }, (_, index) => `job-${index}`);
+    const w = world(names.map((name) => `  ${name}: { command: ["/bin/true"] }`).join("\n"));
+    const ends = await Promise.all(names.map((name) => w.jobctl(["run", name])));
+    expect(ends.filter(({ code, stderr }) => code !== 0 || stderr !== "")).toEqual([]);
+    expect(w.rows("SELECT status, count(*) AS count FROM runs GROUP BY status")).toEqual([{ status: "succeeded", count: 200 }]);
+  });
+
+  it("kill -9 of the supervisor leaves no run running, no lock held and no damage, and loses no finished run", async () => {
+    const repeats = Number(process.env.JOBCTL_TEST_KILLS ?? 30);
+    const w = world(`
+      victim:
+        shell: echo "$JOBCTL_RUN_KEY" >> started; sleep 0.05; echo "$JOBCTL_RUN_KEY" >> finished
+    `);
+    await w.jobctl(["run", "victim"]);
+    let finished = 1;
+    for (let n = 0; n < repeats; n++) {
+      const run = w.start(["run", "victim"]);
+      const delay = (n / repeats) * 250;
+      setTimeout(() => run.child.kill("SIGKILL"), delay);
+      if ((await run.ended).code === 0) finished++;
+    }
+    await until(() => !childAlive(w.read("state/locks/victim.lock")));
+    expect((await w.jobctl(["run", "victim"])).code).toBe(0);
+    finished++;
+    const rows = w.rows<{ status: string; count: number }>("SELECT status, count(*) AS count FROM runs GROUP BY status");
+    const count = (status: string): number => rows.find((row) => row.status === status)?.count ?? 0;
+    expect(count("running")).toBe(0);
+    expect(count("succeeded")).toBeGreaterThanOrEqual(finished);
+    expect(w.rows("PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
+    const keys = w.rows<{ key: string }>("SELECT key FROM runs").map(({ key }) => key);
+    expect(new Set(keys)).toEqual(new Set([...keys, ...w.read("started").trim().split("\n")]));
+  });
+});
+
+function childAlive(holder: string): boolean {
+  if (holder === "") return false;
+  const { child } = JSON.parse(holder) as { child?: { pid: number } };
+  try {
+    return child !== undefined && !readFileSync(`/proc/${child.pid}/stat`, "latin1").includes(") Z ");
+  } catch {
+    return false;
+  }
+}
+
+describe("a terminal that nobody reads", () => {
+  it("(Ctrl-S) holds up neither the timeout nor the record", async () => {
+    const w = world(`
+      loud:
+        shell: yes
+        timeout: 1s
+    `);
+    // script(1) gives jobctl a terminal; SIGSTOP to script is a terminal that nobody reads.
+    const script = spawn("script", ["-qec", `${process.execPath} ${JOBCTL} run loud`, "/dev/null"], {
+      cwd: w.dir,
+      env: w.env,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    script.stdout.on("data", () => {});
+    await until(() => w.exists("state/logs/loud"));
+    script.kill("SIGSTOP");
+    await until(() => w.rows("SELECT 1 FROM runs WHERE status = 'timed-out'").length === 1, "the time-out");
+    script.kill("SIGKILL");
+  });
+});
