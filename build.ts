@@ -7,7 +7,7 @@ import { cpSync, globSync, readFileSync, rmSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { build, type BuildOptions, type Plugin } from "esbuild";
 
-const { version, dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const NATIVE = ["better-sqlite3", "better-sqlite3/*", "fs-native-extensions", "pg", "pg-native", "kysely"];
 
 const common: BuildOptions = {
@@ -67,18 +67,33 @@ function lazyImports(found: Set<string>): Plugin {
   };
 }
 
-/** The job host, the job-api and the shipped jobs: ESM, since they import users' modules and are imported by them. */
+/** The job host with the parts that it loads on first use (CommonJS: it starts with every module job), and the ESM that users' modules import. */
 async function jobSide(): Promise<void> {
-  await build({
-    ...common,
-    entryPoints: { host: "src/running/host/main.ts", index: "src/job-api/index.ts", ...shippedJobs() },
-    outdir: "dist/job",
-    format: "esm",
-    splitting: true,
-    chunkNames: "shared/[hash]",
-    external: [...NATIVE, ...Object.keys(dependencies)],
-    alias: { jobctl: "./src/job-api/index.ts" },
-  });
+  await Promise.all([
+    build({
+      ...common,
+      entryPoints: {
+        host: "src/running/host/main.ts",
+        "host-database": "src/job-api/database/job-database.ts",
+        "host-logger": "src/running/host/logger.ts",
+      },
+      outdir: "dist/job",
+      outExtension: { ".js": ".cjs" },
+      format: "cjs",
+      define: { ...common.define, "import.meta.url": "__filename", "import.meta.dirname": "__dirname" },
+      external: ["better-sqlite3", "better-sqlite3/*", "pg", "./host-database.cjs", "./host-logger.cjs"],
+    }),
+    build({
+      ...common,
+      entryPoints: { index: "src/job-api/index.ts", ...shippedJobs() },
+      outdir: "dist/job",
+      format: "esm",
+      splitting: true,
+      chunkNames: "shared/[hash]",
+      external: NATIVE,
+      alias: { jobctl: "./src/job-api/index.ts" },
+    }),
+  ]);
   cpSync("jobs/manifest.yaml", "dist/job/manifest.yaml");
 }
 

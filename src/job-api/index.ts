@@ -1,1 +1,12 @@
+/** What a job's author imports: `import { defineJob, text } from "jobctl"`. */
 export type { Json } from "../job.ts";
+export { defineJob, type JobDefinition, type JobResult } from "./define-job.ts";
+export type { JobContext, Logger } from "./job-context.ts";
+export type { BatchOptions, BatchStep } from "./batches.ts";
+export type { Param, ParamFacts, Params, ParamValues } from "./param.ts";
+export { choice, duration, flag, integer, json, list, number, record, size, text, type ParamOptions } from "./params.ts";
+export { type Comparison, type Condition, conditions, type Scalar } from "./database/conditions.ts";
+export type { RowBatches, RowFilter, Rows } from "./database/rows.ts";
+export type { AppDatabase } from "./database/app-tables.ts";
+export { batchParams, itemParams } from "./usual-params.ts";
+export { ago } from "./instants.ts";

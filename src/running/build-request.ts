@@ -70,7 +70,7 @@ export function buildRequest({ manifest, resolved, options, context, stateDir, o
     dryRun: options.dryRun,
     ...(options.scheduledFor === undefined ? {} : { asOf: scheduledFor }),
     user: { name: user.username, home: user.homedir },
-    program: { node: context.nodePath, host: join(context.packageRoot, "dist", "job", "host.js") },
+    program: { node: context.nodePath, host: join(context.packageRoot, "dist", "job", "host.cjs") },
     staticFacts: { now: at, environment, force: options.force, caller: callerNames, access: manifest.access, timeOfDay },
     stateFacts: (book) => ({
       force: options.force,

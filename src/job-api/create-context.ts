@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Kysely, sql } from "kysely";
+import { isJobctlError, JobctlError } from "../errors.ts";
+import type { Json } from "../job.ts";
+import { runBatches } from "./batches.ts";
+import type { AppDatabase } from "./database/app-tables.ts";
+import type { JobDatabase } from "./database/job-database.ts";
+import { itemBook } from "./items.ts";
+import type { JobContext, Logger } from "./job-context.ts";
+
+/** What is known of the run. Instants in milliseconds. */
+export interface RunFacts {
+  job: string;
+  runKey: string;
+  runId: number | null;
+  now: number;
+  scheduledFor: number;
+  previousSlot: number | null;
+  attempt: number;
+  previousError: string | null;
+  dryRun: boolean;
+  database: string | null;
+  folder: string;
+  organization: string | null;
+}
+
+/** What the context does to the world; libraries are behind functions, so that a job pays only for what it uses. */
+export interface ContextPorts {
+  signal: AbortSignal;
+  logger(): Logger;
+  openDatabase(url: string, facts: RunFacts): JobDatabase;
+  progress(done: number, total: number | undefined, text: string | undefined): void;
+}
+
+/** A run's context, and what its end needs. */
+export interface ContextRoom {
+  context: JobContext;
+  /** The counts so far. */
+  counts(): Record<string, Json>;
+  verdict(minSuccess: number): { enough: boolean; text: string; failures: Json } | undefined;
+  close(): Promise<void>;
+}
+
+export function createContext(facts: RunFacts, params: Readonly<Record<string, unknown>>, ports: ContextPorts): ContextRoom {
+  const counts: Record<string, number> = {};
+  const lazy: { database?: JobDatabase; logger?: Logger } = {};
+  const logger = (): Logger => (lazy.logger ??= ports.logger());
+  const database = (): JobDatabase => (lazy.database ??= ports.openDatabase(databaseUrl(facts), facts));
+  const items = itemBook(ports.signal, (item, message) => logger().error(`${item}: ${message}`));
+  const count = (name: string, amount = 1): void => {
+    counts[name] = (counts[name] ?? 0) + amount;
+  };
+  const context: JobContext = {
+    ...plainFacts(facts),
+    params,
+    signal: ports.signal,
+    logger: lazyLogger(logger),
+    get db(): Kysely<AppDatabase> {
+      return database().db;
+    },
+    get sql(): typeof sql {
+      return database().sql;
+    },
+    progress: ports.progress,
+    count,
+    each: items.each,
+    fail: items.fail,
+    rows: async (table, filter) => database().rows(context, table, filter),
+    async batches(options, step) {
+      const { limit, total = limit } = options;
+      const { once, batchSize, pause } = database().batchPlan(context, options, step);
+      return runBatches(
+        { batchSize, limit, pause },
+        {
+          signal: ports.signal,
+          once,
+          done(amount, sum) {
+            count(options.count, amount);
+            ports.progress(sum, total, undefined);
+          },
+          clock: () => performance.now(),
+          sleep: async (milliseconds, signal) => void (await sleep(milliseconds, undefined, { signal })),
+        },
+      );
+    },
+  };
+  return { context, counts: () => ({ ...counts }), verdict: items.verdict, close: async () => lazy.database?.close() };
+}
+
+function plainFacts(facts: RunFacts) {
+  const { job, runId, runKey, attempt, previousError, dryRun, organization, folder } = facts;
+  const now = new Date(facts.now);
+  const previousSlot = facts.previousSlot === null ? null : new Date(facts.previousSlot);
+  const scheduledFor = new Date(facts.scheduledFor);
+  return { job, runId, runKey, attempt, previousError, dryRun, organization, folder, now, scheduledFor, previousSlot };
+}
+
+function databaseUrl({ database, job }: RunFacts): string {
+  if (database !== null) return database;
+  throw new JobctlError(
+    "config",
+    `job ${job} needs a database, and the manifest names none; add \`database: sqlite:PATH\` or \`database: postgres://...\``,
+  );
+}
+
+function lazyLogger(logger: () => Logger): Logger {
+  return {
+    debug: (message, fields) => logger().debug(message, fields),
+    info: (message, fields) => logger().info(message, fields),
+    warn: (message, fields) => logger().warn(message, fields),
+    error: (message, fields) => logger().error(message, fields),
+  };
+}
+
+/** What an error says in the history: a sentence for what jobctl knows, else the stack with its causes. */
+export function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return `thrown: ${typeof error === "string" ? error : (JSON.stringify(error) ?? String(error))}`;
+  const own = isJobctlError(error) ? error.message : (error.stack ?? error.message);
+  return error.cause === undefined ? own : `${own}\ncaused by: ${errorText(error.cause)}`;
+}

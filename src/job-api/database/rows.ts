@@ -1,0 +1,140 @@
+import { type RawBuilder, sql } from "kysely";
+import { JobctlError } from "../../errors.ts";
+import type { BatchStep } from "../batches.ts";
+import { type CatalogueTable, checkColumns } from "./catalogue.ts";
+import type { Condition, Scalar } from "./conditions.ts";
+import type { Dialect } from "./open-database.ts";
+
+/** Which rows of a table. */
+export interface RowFilter {
+  /** Rows whose instant in `column` is before `before`. The column holds UTC text (or, on PostgreSQL, a timestamp). */
+  column?: string;
+  before?: Date;
+  where?: readonly Condition[];
+}
+
+/** How a loop over rows is cut; the names are those of the usual parameters, so that `params` itself can be given. */
+export interface RowBatches {
+  batchSize?: number | undefined;
+  batchPause?: number | undefined;
+  limit?: number | undefined;
+}
+
+/** The rows that meet a filter. Each method works in batches, in a dry run only counts, keeps its count, reports progress and writes the audit row. */
+export interface Rows {
+  /** How many there are, up to `limit`. */
+  count(limit?: number): Promise<number>;
+  /** Resolves with the number of rows deleted (in a dry run: that would be); kept as `deletedCount`. */
+  delete(batches?: RowBatches): Promise<number>;
+  /** Sets columns where a row does not hold these values yet; `count` names the count (`anonymizedCount`) and the audit row's action. */
+  update(set: Record<string, Scalar>, options: RowBatches & { count: string; action: string }): Promise<number>;
+}
+
+type Count = (limit: number | undefined) => RawBuilder<{ amount: number }>;
+
+/** The statements behind Rows; every name has been checked against the catalogue, every value is bound. */
+export interface RowStatements {
+  count: Count;
+  deleteSome: BatchStep;
+  /** `pending` counts the rows that do not hold the values yet; `step` sets them in some of these. */
+  updateSome(set: Record<string, Scalar>): { pending: Count; step: BatchStep };
+}
+
+export function rowStatements(dialect: Dialect, table: CatalogueTable, filter: RowFilter): RowStatements {
+  const wanted = [...instantCondition(dialect, table, filter), ...(filter.where ?? []).map((each) => condition(table, each))];
+  const name = sql.table(table.name);
+  return {
+    count: counter(table, wanted),
+    deleteSome: async (transaction, size) =>
+      affected(await sql`DELETE FROM ${name} WHERE ${pick(dialect, table, all(wanted), size)}`.execute(transaction)),
+    updateSome(set) {
+      checkColumns(table, Object.keys(set));
+      const pairs = Object.entries(set).map(([column, value]) => ({ name: sql.ref(column), value: bound(table, column, value) }));
+      const changes = sql.join(pairs.map((pair) => sql`${pair.name} = ${pair.value}`));
+      const pending = [...wanted, differs(dialect, pairs)];
+      return {
+        pending: counter(table, pending),
+        step: async (transaction, size) =>
+          affected(await sql`UPDATE ${name} SET ${changes} WHERE ${pick(dialect, table, all(pending), size)}`.execute(transaction)),
+      };
+    },
+  };
+}
+
+function counter({ name }: CatalogueTable, wanted: RawBuilder<unknown>[]): Count {
+  return (limit) => {
+    const cut = limit === undefined ? sql`` : sql`LIMIT ${limit}`;
+    return sql`SELECT count(*) AS amount FROM (SELECT 1 FROM ${sql.table(name)} WHERE ${all(wanted)} ${cut}) AS found`;
+  };
+}
+
+/** Rows that hold all the values already are left alone: a second run finds nothing, and the loop ends. */
+function differs(dialect: Dialect, pairs: { name: RawBuilder<unknown>; value: RawBuilder<unknown> }[]): RawBuilder<unknown> {
+  const isNot = dialect === "sqlite" ? sql`IS NOT` : sql`IS DISTINCT FROM`;
+  return sql`(${sql.join(
+    pairs.map(({ name, value }) => sql`${name} ${isNot} ${value}`),
+    sql` OR `,
+  )})`;
+}
+
+function affected({ numAffectedRows }: { numAffectedRows?: bigint }): number {
+  return Number(numAffectedRows ?? 0n);
+}
+
+/**
+ * The next batch, by the row's own address: no key need be known and no index is read twice. PostgreSQL leaves out what
+ * another transaction holds, so that a batch never waits.
+ */
+function pick(dialect: Dialect, { name, hasRowId }: CatalogueTable, wanted: RawBuilder<unknown>, size: number): RawBuilder<unknown> {
+  const table = sql.table(name);
+  if (dialect === "postgres") {
+    return sql`ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE ${wanted} LIMIT ${size} FOR UPDATE SKIP LOCKED))`;
+  }
+  if (!hasRowId) throw new JobctlError("config", `table "${name}" is WITHOUT ROWID; jobctl works on tables that have one`);
+  return sql`rowid IN (SELECT rowid FROM ${table} WHERE ${wanted} LIMIT ${size})`;
+}
+
+function all(conditions: RawBuilder<unknown>[]): RawBuilder<unknown> {
+  return conditions.length === 0 ? sql`1 = 1` : sql.join(conditions, sql` AND `);
+}
+
+/** SQLite would take every number for older than any text, so a column that does not hold text is refused. */
+function instantCondition(dialect: Dialect, table: CatalogueTable, { column, before }: RowFilter): RawBuilder<unknown>[] {
+  if (column === undefined || before === undefined) return [];
+  checkColumns(table, [column]);
+  const type = table.columns.get(column) ?? "";
+  if (!(dialect === "sqlite" ? /char|clob|text/ : /char|text|timestamp|date/).test(type)) {
+    throw new JobctlError(
+      "config",
+      `column "${column}" of table "${table.name}" is ${type || "of no type"}; an age needs a column of instants as UTC text (2026-01-31T23:59:59.000Z)${dialect === "sqlite" ? "" : " or a timestamp"}`,
+    );
+  }
+  return [sql`${sql.ref(column)} < ${before.toISOString()}`];
+}
+
+function condition(table: CatalogueTable, { column, comparison, value }: Condition): RawBuilder<unknown> {
+  checkColumns(table, [column]);
+  const name = sql.ref(column);
+  if (Array.isArray(value)) return oneOf(table, column, comparison === "=", value);
+  if (value === null) return comparison === "=" ? sql`${name} IS NULL` : sql`${name} IS NOT NULL`;
+  return sql`${name} ${sql.raw(comparison)} ${bound(table, column, value)}`;
+}
+
+/** A NULL in the list is meant as one of the values, which SQL's IN does not know. */
+function oneOf(table: CatalogueTable, column: string, is: boolean, values: Scalar[]): RawBuilder<unknown> {
+  const name = sql.ref(column);
+  const parts: RawBuilder<unknown>[] = [];
+  const known = values.filter((value) => value !== null);
+  if (known.length > 0) {
+    const items = sql.join(known.map((value) => bound(table, column, value)));
+    parts.push(is ? sql`${name} IN (${items})` : sql`${name} NOT IN (${items})`);
+  }
+  if (known.length < values.length) parts.push(is ? sql`${name} IS NULL` : sql`${name} IS NOT NULL`);
+  return sql`(${sql.join(parts, is ? sql` OR ` : sql` AND `)})`;
+}
+
+/** Flags are 0 and 1 in the shipped tables, but a boolean column wants a boolean. */
+function bound(table: CatalogueTable, column: string, value: Scalar): RawBuilder<unknown> {
+  if (typeof value !== "boolean") return sql`${value}`;
+  return table.columns.get(column) === "boolean" && table.hasRowId ? sql`${value}` : sql`${Number(value)}`;
+}

@@ -1,0 +1,50 @@
+import type { Json } from "../job.ts";
+
+/** How the items of a run went: counts, and the first ten that failed. */
+export interface ItemBook {
+  each<Item>(items: Iterable<Item> | AsyncIterable<Item>, name: (item: Item) => string, work: (item: Item) => unknown): Promise<void>;
+  fail(item: string, error: unknown): void;
+  /** Undefined where every item was done; `enough` tells whether minSuccess (percent) is met. */
+  verdict(minSuccess: number): { enough: boolean; text: string; failures: Json } | undefined;
+}
+
+const KEPT = 10;
+
+export function itemBook(signal: AbortSignal, report: (item: string, message: string) => void): ItemBook {
+  const failures: { item: string; error: string }[] = [];
+  const counts = { done: 0, failed: 0 };
+  const fail = (item: string, error: unknown): void => {
+    const message = error instanceof Error ? error.message : String(error);
+    counts.failed += 1;
+    if (failures.length < KEPT) failures.push({ item, error: message });
+    report(item, message);
+  };
+  return {
+    fail,
+    async each(items, name, work) {
+      for await (const item of items) {
+        signal.throwIfAborted();
+        try {
+          await work(item);
+          counts.done += 1;
+        } catch (error) {
+          // What an abort makes throw is no bad item.
+          signal.throwIfAborted();
+          fail(name(item), error);
+        }
+      }
+    },
+    verdict(minSuccess) {
+      if (counts.failed === 0) return undefined;
+      const all = counts.done + counts.failed;
+      const percent = (counts.done / all) * 100;
+      return { enough: percent >= minSuccess, text: tell(counts.failed, all, minSuccess, failures), failures };
+    },
+  };
+}
+
+function tell(failed: number, all: number, minSuccess: number, failures: { item: string; error: string }[]): string {
+  const goal = minSuccess < 100 ? ` (at least ${minSuccess}% must succeed)` : "";
+  const more = failed > failures.length ? [`and ${failed - failures.length} more`] : [];
+  return [`${failed} of ${all} items failed${goal}:`, ...failures.map(({ item, error }) => `  ${item}: ${error}`), ...more].join("\n");
+}

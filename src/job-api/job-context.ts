@@ -1,0 +1,59 @@
+import type { Kysely, sql } from "kysely";
+import type { BatchOptions, BatchStep } from "./batches.ts";
+import type { AppDatabase } from "./database/app-tables.ts";
+import type { RowFilter, Rows } from "./database/rows.ts";
+
+/** Lines for people, kept in the run's log: `logger.info("purged", { table: "carts", rows: 12 })`. */
+export interface Logger {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** What a job is given. It never needs `Date.now()`, `process` or a connection of its own. */
+export interface JobContext<Values = Readonly<Record<string, unknown>>> {
+  readonly params: Values;
+  /** The job's name in the manifest. */
+  readonly job: string;
+  /** The run's number in the history; null where the history can't be written. */
+  readonly runId: number | null;
+  readonly runKey: string;
+  /** The start of this attempt, or the slot where `--scheduled-for` gave one. */
+  readonly now: Date;
+  readonly scheduledFor: Date;
+  /** The occurrence before this one: a report's period is from here to `scheduledFor`. */
+  readonly previousSlot: Date | null;
+  /** 1 for the first. */
+  readonly attempt: number;
+  readonly previousError: string | null;
+  /** Nothing may be written; the result says what would be. The database connection refuses writes then. */
+  readonly dryRun: boolean;
+  readonly organization: string | null;
+  /** The manifest's folder: relative paths in parameters start there. */
+  readonly folder: string;
+  /** Aborted by SIGTERM and SIGINT. `batches`, `rows` and `each` look at it themselves. */
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  /** The manifest's `database:`, opened on first use. Other tables than the shipped ones: `db.withTables<{ carts: Cart }>()`. */
+  readonly db: Kysely<AppDatabase>;
+  /** Kysely's template for what its builder has no word for; values become bound values. */
+  readonly sql: typeof sql;
+  progress(done: number, total?: number, text?: string): void;
+  /** Adds to a named count. Counts are part of the result, also of a run that fails or is cancelled. */
+  count(name: string, amount?: number): void;
+  /**
+   * The rows of a table that meet a filter. Table and columns may come from parameters: they are checked against the
+   * database's catalogue, and a wrong one is an error that lists the near names.
+   */
+  rows(table: string, filter: RowFilter): Promise<Rows>;
+  /** Calls the step, each time in a transaction of its own, until it returns 0. Resolves with the sum. */
+  batches(options: BatchOptions, step: BatchStep): Promise<number>;
+  /**
+   * Does the work for each item; one that throws is logged and reported, and the rest goes on. The run fails at its end
+   * if fewer than the parameter `minSuccess` (percent, 100 where the job has none) of all items were done.
+   */
+  each<Item>(items: Iterable<Item> | AsyncIterable<Item>, name: (item: Item) => string, work: (item: Item) => unknown): Promise<void>;
+  /** Reports one bad item without an exception. */
+  fail(item: string, error: unknown): void;
+}

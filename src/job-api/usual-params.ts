@@ -1,0 +1,16 @@
+import { duration, integer, number } from "./params.ts";
+
+/** For a job that works in batches: `params: { ...batchParams }`, then `rows.delete(params)`. */
+export const batchParams = {
+  batchSize: integer({ min: 1, max: 100_000, optional: true, unit: "rows", description: "rows a batch (SQLite 500, PostgreSQL 5000)" }),
+  batchPause: duration({
+    optional: true,
+    description: "pause between batches (SQLite: as long as the batch took; PostgreSQL: none)",
+  }),
+  limit: integer({ min: 1, optional: true, unit: "rows", description: "stop after so many rows (all)" }),
+};
+
+/** For a job that uses `each` or `fail`. */
+export const itemParams = {
+  minSuccess: number({ min: 0, max: 100, default: 100, unit: "%", description: "the run fails below this share of items that succeed" }),
+};

@@ -1,0 +1,10 @@
+/** The host is one CommonJS bundle; what a job may not need is a bundle beside it, loaded on first use and synchronously, since `context.db` is a plain property. */
+declare const require: NodeJS.Require;
+
+export function loadDatabase(): (typeof import("../../job-api/database/job-database.ts"))["openJobDatabase"] {
+  return (require("./host-database.cjs") as typeof import("../../job-api/database/job-database.ts")).openJobDatabase;
+}
+
+export function loadLogger(): ReturnType<(typeof import("./logger.ts"))["createLogger"]> {
+  return (require("./host-logger.cjs") as typeof import("./logger.ts")).createLogger();
+}

@@ -1,0 +1,136 @@
+import { JobctlError, isJobctlError } from "../../errors.ts";
+import { type ContextRoom, createContext, errorText } from "../../job-api/create-context.ts";
+import type { JobDefinition } from "../../job-api/define-job.ts";
+import { readParams } from "../../job-api/read-params.ts";
+import type { Json } from "../../job.ts";
+import { EXIT } from "../../exit-codes.ts";
+import { controlChannel, type ControlChannel } from "./control-channel.ts";
+import { checkedResult } from "./json-result.ts";
+import { loadDatabase, loadLogger } from "./lazy.ts";
+import { loadModule } from "./load-module.ts";
+import { type HostRequest, REQUEST_VARIABLE } from "./protocol.ts";
+
+/** Runs the job that the request names, reports how it went on the control descriptor, and ends the process. */
+export async function runJob(): Promise<void> {
+  const request = takeRequest();
+  const channel = controlChannel();
+  const signal = abortOnSignals();
+  const state: { room?: ContextRoom } = {};
+  const fail = (error: unknown): void => reportFailure(channel, error, signal, state.room);
+  watchStrayEnds(channel, fail, signal);
+  try {
+    const job = await loadModule(request.module, request.cacheFolder);
+    state.room = createContext(request, readParams(job.params ?? {}, request.params), {
+      signal,
+      logger: loadLogger,
+      openDatabase: (url, { dryRun, job: name }) => loadDatabase()(url, { readOnly: dryRun, applicationName: `jobctl ${name}` }),
+      progress: channel.progress,
+    });
+    await callHooks(job, state.room, channel);
+    await state.room.close();
+  } catch (error) {
+    fail(error);
+    await state.room?.close().catch(() => {});
+  }
+  await endProcess();
+}
+
+/** check, before, run, after; then the message that tells the end. */
+async function callHooks(job: JobDefinition, room: ContextRoom, channel: ControlChannel): Promise<void> {
+  const { context } = room;
+  const may = (await job.check?.(context)) ?? true;
+  if (may !== true) {
+    channel.end({ type: "skip", detail: may === false ? "the job's own check said no" : may });
+    return;
+  }
+  try {
+    await job.before?.(context);
+    const result = checkedResult(await job.run(context));
+    await job.after?.(context, result);
+    endWithResult(room, result, channel);
+  } catch (error) {
+    await job.onError?.(context, error);
+    throw error;
+  }
+}
+
+/** Counts are part of the result; failed items make the run fail where too few succeeded. */
+function endWithResult(room: ContextRoom, result: Json, channel: ControlChannel): void {
+  const verdict = room.verdict(minSuccess(room.context.params));
+  const told = withCounts(room, result, verdict?.failures);
+  if (!verdict || verdict.enough) return channel.end({ type: "result", result: told });
+  process.exitCode = EXIT.failed;
+  channel.end({ type: "error", error: verdict.text, result: told });
+}
+
+function minSuccess(params: Readonly<Record<string, unknown>>): number {
+  return typeof params["minSuccess"] === "number" ? params["minSuccess"] : 100;
+}
+
+function withCounts(room: ContextRoom, result: Json, failures?: Json): Json {
+  const counts = room.counts();
+  const more = { ...counts, ...(failures === undefined ? {} : { failures }) };
+  if (Object.keys(more).length === 0) return result;
+  if (result === null) return more;
+  return typeof result === "object" && !Array.isArray(result) ? { ...more, ...result } : { ...more, result };
+}
+
+function reportFailure(channel: ControlChannel, error: unknown, signal: AbortSignal, room: ContextRoom | undefined): void {
+  const cancelled = signal.aborted && (error === signal.reason || (error as { cause?: unknown } | null)?.cause === signal.reason);
+  const config = isJobctlError(error) && error.code === "config";
+  const failures = room?.verdict(100)?.failures;
+  const counts = room ? withCounts(room, null, failures) : null;
+  process.exitCode = config ? EXIT.config : EXIT.failed;
+  channel.end({
+    type: "error",
+    error: cancelled ? (signal.reason as Error).message : errorText(error),
+    ...(counts === null ? {} : { result: counts }),
+    ...(config ? { config } : {}),
+    ...(cancelled ? { cancelled } : {}),
+  });
+}
+
+/** The request names databases with their passwords: it must not be seen by what the job starts. */
+function takeRequest(): HostRequest {
+  const text = process.env[REQUEST_VARIABLE];
+  delete process.env[REQUEST_VARIABLE];
+  if (text === undefined) {
+    process.stderr.write("jobctl: this program is started by `jobctl run`, not by hand\n");
+    process.exit(EXIT.usage);
+  }
+  return JSON.parse(text) as HostRequest;
+}
+
+function abortOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+    process.on(name, () => controller.abort(new Error(`cancelled by ${name}`)));
+  }
+  return controller.signal;
+}
+
+/** Ends that no `await` sees: a rejection nobody handles, process.exit in the job, a promise that nothing can settle. */
+function watchStrayEnds(channel: ControlChannel, fail: (error: unknown) => void, signal: AbortSignal): void {
+  const failNow = (error: unknown): void => {
+    fail(error);
+    process.exit();
+  };
+  process.on("uncaughtException", failNow);
+  process.on("unhandledRejection", failNow);
+  process.on("beforeExit", () => {
+    if (channel.ended) return;
+    fail(new JobctlError("failed", "the job ended without a result: it waits for a promise that nothing can settle any more"));
+  });
+  process.on("exit", (code) => {
+    if (channel.ended) return;
+    fail(signal.aborted ? signal.reason : new JobctlError("failed", `the job called process.exit(${code}) before it returned a result`));
+  });
+}
+
+/** A job may leave timers and sockets behind, so the end is not waited for; but what it printed is. */
+async function endProcess(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.writableLength > 0 && !stream.destroyed) await new Promise<void>((done) => stream.write("", () => done()));
+  }
+  process.exit();
+}

@@ -1,0 +1,42 @@
+import { readdirSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { JobctlError } from "../errors.ts";
+
+const EXTENSIONS = [".ts", ".js", ".mjs"] as const;
+
+/**
+ * The file that a job's `uses` names: a path (it begins with `.` or `/`, and starts at the manifest's folder; `.ts`,
+ * `.js` and `.mjs` are tried), or the bare name of a shipped job such as `cleanup/delete-rows`. `packageRoot` is the
+ * folder of jobctl's package.json. Throws JobctlError (config) that says what was tried.
+ */
+export function resolveModule(uses: string, folder: string, packageRoot: string): string {
+  return /^\.{0,2}\//.test(uses) ? ownModule(resolve(folder, uses)) : shippedModule(uses, join(packageRoot, "dist/job/jobs"));
+}
+
+function ownModule(path: string): string {
+  const tried = [path, ...EXTENSIONS.map((extension) => path + extension)];
+  const file = tried.find(isFile);
+  if (file) return file;
+  throw new JobctlError("config", `uses: there is no file ${path}, nor with ${EXTENSIONS.join(", ")} after it`);
+}
+
+function shippedModule(name: string, root: string): string {
+  const file = join(root, `${name}.js`);
+  if (/^[a-z0-9-]+(\/[a-z0-9-]+)*$/.test(name) && isFile(file)) return file;
+  throw new JobctlError(
+    "config",
+    `uses: "${name}" is no shipped job; shipped are ${shippedJobs(root).join(", ")}. A file of your own begins with ./ (./${name})`,
+  );
+}
+
+/** The names of the shipped jobs, sorted. */
+export function shippedJobs(root: string): string[] {
+  return readdirSync(root, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".js"))
+    .map((file) => file.slice(0, -".js".length))
+    .toSorted();
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
