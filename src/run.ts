@@ -142,8 +142,6 @@ export interface RunBook {
    * Returns null where the record can only be spooled.
    */
   begin(start: RunStart, ready: (id: number | null) => void): number | null;
-  /** Adds the child to the row, so that it is known of a crashed run what may still be alive. Gives up at once where the row can't be written. */
-  childStarted(key: RunKey, pid: number, start: number): void;
   /** Commits the end with synchronous=FULL, waits up to 30 s for the database, then spools. A skip replaces a begun row, or merges with the same skip before it. */
   end(start: RunStart, end: RunEnd): void;
   /** Rows of all jobs that are still `running`, but for this process's own. Empty where the history can't be read. */

@@ -10,7 +10,7 @@ export interface HistoryPlace {
   locks: FileLocks;
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Writes the text and a newline to stderr, unchanged. */
+  /** For people: what went wrong without ending the run, one line. */
   warn(text: string): void;
 }
 

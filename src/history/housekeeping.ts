@@ -28,6 +28,6 @@ function takeInAll(place: HistoryPlace, writer: Writer, keys: readonly RunKey[])
     const batch = keys.slice(from, from + BATCH);
     const deadline = performance.now() + WAIT;
     const bad = underHistoryLock(place, deadline, () => writer.use(deadline, (db) => takeIn(place.stateDir, db, batch)));
-    for (const path of bad) place.warn(`jobctl: what was in the spool is no record of a run; it was moved to ${path}`);
+    for (const path of bad) place.warn(`what was in the spool is no record of a run; it was moved to ${path}`);
   }
 }

@@ -33,8 +33,6 @@ export const MIGRATIONS: readonly string[] = [
     attempts INTEGER NOT NULL DEFAULT 0,
     count INTEGER NOT NULL DEFAULT 1,
     last_seen_at INTEGER,
-    child_pid INTEGER,
-    child_start INTEGER,
     manifest_digest TEXT NOT NULL,
     program_version TEXT NOT NULL,
     host TEXT NOT NULL,

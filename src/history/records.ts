@@ -49,10 +49,6 @@ export function markCrashed(db: Sqlite, key: RunKey, reason: string, at: number)
   db.prepare("UPDATE runs SET status = 'crashed', reason = ?, finished_at = ? WHERE key = ? AND status = 'running'").run(reason, at, key);
 }
 
-export function writeChild(db: Sqlite, key: RunKey, pid: number, start: number): void {
-  db.prepare("UPDATE runs SET child_pid = ?, child_start = ? WHERE key = ?").run(pid, start, key);
-}
-
 export function readExecutions(db: Sqlite, job: string): number {
   const row = db.prepare("SELECT executions FROM job_state WHERE job_id = (SELECT id FROM jobs WHERE name = ?)").get(job);
   return row === undefined ? 0 : (row as { executions: number }).executions;

@@ -19,8 +19,6 @@ export interface RunRow {
   attempts: number;
   count: number;
   last_seen_at: number | null;
-  child_pid: number | null;
-  child_start: number | null;
   manifest_digest: string;
   program_version: string;
   host: string;
@@ -143,7 +141,7 @@ function outcomeValues(outcome: RunOutcome): { status: RunStatus } & Partial<Val
   }
 }
 
-/** The one way from a row to a Run. */
+/** The one way from a row to a Run. The child is not in history but in the job's lock file, while the run is open. */
 export function runOf(row: RunRow): Run {
   return {
     id: row.id,
@@ -168,8 +166,8 @@ export function runOf(row: RunRow): Run {
     logPath: row.log_path,
     count: row.count,
     lastSeenAt: row.last_seen_at,
-    childPid: row.child_pid,
-    childStart: row.child_start,
+    childPid: null,
+    childStart: null,
     provenance: provenanceOf(row),
   };
 }

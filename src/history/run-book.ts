@@ -2,16 +2,15 @@ import { rmSync } from "node:fs";
 import type { OpenRun, RunBook, RunKey } from "../run.ts";
 import { historyPath, type HistoryPlace } from "./database.ts";
 import { keepHouse, type Housekeeping } from "./housekeeping.ts";
-import { insertRunning, markCrashed, readExecutions, writeChild, writeEnd } from "./records.ts";
+import { insertRunning, markCrashed, readExecutions, writeEnd } from "./records.ts";
 import { OPEN_COLUMNS, openRunOf, type OpenRow } from "./row.ts";
 import { spoolRecord, unspool, type SpooledRecord } from "./spool.ts";
 import { transaction, type Sqlite } from "./sqlite.ts";
 import { createWriter } from "./writer.ts";
 
-/** How long, in milliseconds, a run waits for its history before its child starts, after it ended, and while it runs. */
+/** How long, in milliseconds, a run waits for its history before its child starts and after it ended. */
 const BEGIN_WAIT = 5000;
 const END_WAIT = 30_000;
-const BRIEF_WAIT = 50;
 
 export type History = RunBook & {
   /** Takes the spool in and prunes old rows, for a little while at most. To be called when all locks are freed. Never throws. */
@@ -31,11 +30,11 @@ export function openRunBook(place: HistoryPlace): History {
   const keepElsewhere = (record: SpooledRecord, problem: unknown): void => {
     try {
       const path = spoolRecord(stateDir, record);
-      if (!state.warned) warn(`jobctl: history not written (${message(problem)}); the record waits in ${path} for the next run`);
+      if (!state.warned) warn(`history not written (${message(problem)}); the record waits in ${path} for the next run`);
       state.spooled = true;
       state.warned = true;
     } catch {
-      warn(JSON.stringify({ message: `jobctl: history not written (${message(problem)})`, record }));
+      warn(`history not written (${message(problem)}), nor the spool; the record: ${JSON.stringify(record)}`);
     }
   };
   /** What can't be read or noted is no reason to stop a run. */
@@ -66,10 +65,6 @@ export function openRunBook(place: HistoryPlace): History {
       }
     },
 
-    childStarted(key, pid, start) {
-      attempt(performance.now() + BRIEF_WAIT, undefined, (db) => writeChild(db, key, pid, start));
-    },
-
     end(start, end) {
       try {
         const log = writer.use(performance.now() + END_WAIT, (db) => durably(db, () => writeEnd(db, start, end)));
@@ -93,7 +88,7 @@ export function openRunBook(place: HistoryPlace): History {
       try {
         keepHouse(place, writer, { ...what, now: now() });
       } catch (problem) {
-        warn(`jobctl: the history could not be tidied up (${message(problem)}); the next run tries again`);
+        warn(`the history could not be tidied up (${message(problem)}); the next run tries again`);
       }
     },
   };
@@ -118,7 +113,7 @@ function once(ready: (id: number | null) => void, warn: (text: string) => void):
     try {
       ready(id);
     } catch (error) {
-      warn(`jobctl: ${message(error)}`);
+      warn(message(error));
     }
   };
 }

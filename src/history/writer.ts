@@ -46,7 +46,7 @@ export function createWriter(place: HistoryPlace): Writer {
         if (!isDamage(error)) throw error;
         letGo();
         const aside = moveAside(place.stateDir, place.now());
-        place.warn(`jobctl: the history was damaged (${(error as Error).message}); it is kept as ${aside}, and a new one begins`);
+        place.warn(`the history was damaged (${(error as Error).message}); it is kept as ${aside}, and a new one begins`);
         return workOn(openUnderLock(deadline), deadline, work);
       }
     });

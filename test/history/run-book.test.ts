@@ -87,6 +87,6 @@ test("keeps the row when `ready` throws, and says so", () => {
   const id = book().begin(runStart(), () => {
     throw new Error("no log: disk full");
   });
-  expect([id, warnings]).toEqual([1, ["jobctl: no log: disk full"]]);
+  expect([id, warnings]).toEqual([1, ["no log: disk full"]]);
   expect(rows(stateDir, "SELECT count(*) AS n FROM runs")).toEqual([{ n: 1 }]);
 });

@@ -1,0 +1,66 @@
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** `340ms`, `5.2s`, `1m 05s`, `2h 05m`, `3d 04h`. */
+export function formatDuration(ms: number): string {
+  if (ms < SECOND) return `${Math.round(ms)}ms`;
+  if (ms < 59_950) return `${(ms / SECOND).toFixed(1)}s`;
+  const whole = Math.round(ms / SECOND) * SECOND;
+  if (whole < HOUR) return `${Math.floor(whole / MINUTE)}m ${twoDigits((whole % MINUTE) / SECOND)}s`;
+  if (whole < DAY) return `${Math.floor(whole / HOUR)}h ${twoDigits((whole % HOUR) / MINUTE)}m`;
+  return `${Math.floor(whole / DAY)}d ${twoDigits((whole % DAY) / HOUR)}h`;
+}
+
+/** `12s ago`, `3h ago`, `5d ago`; `in 3h` for what is still to come. */
+export function formatAge(instant: number, now: number): string {
+  const ms = Math.abs(now - instant);
+  const text =
+    ms < MINUTE ? count(ms, SECOND, "s") : ms < HOUR ? count(ms, MINUTE, "m") : ms < 2 * DAY ? count(ms, HOUR, "h") : count(ms, DAY, "d");
+  return instant > now ? `in ${text}` : `${text} ago`;
+}
+
+export interface TimeStyle {
+  /** An IANA zone name. */
+  zone: string;
+  /** `11-22 03:00` instead of `2026-11-22 03:00:00`. */
+  short?: boolean;
+}
+
+/** The local time of a zone with the zone's name as it is at that instant: `2026-11-22 03:00:00 CET`. */
+export function formatTime(instant: number, { zone, short = false }: TimeStyle): string {
+  const parts = Object.fromEntries(
+    formatter(zone)
+      .formatToParts(instant)
+      .map(({ type, value }) => [type, value]),
+  );
+  const { year, month, day, hour, minute, second, timeZoneName } = parts;
+  const text = short ? `${month}-${day} ${hour}:${minute}` : `${year}-${month}-${day} ${hour}:${minute}:${second}`;
+  return `${text} ${timeZoneName}`;
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** Making one costs a millisecond, so each zone has one. British English knows CET, where American says GMT+1. */
+function formatter(zone: string): Intl.DateTimeFormat {
+  const known = formatters.get(zone);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat("en-GB", {
+    timeZone: zone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+    timeZoneName: "short",
+  });
+  formatters.set(zone, made);
+  return made;
+}
+
+const twoDigits = (amount: number): string => String(Math.floor(amount)).padStart(2, "0");
+
+const count = (ms: number, unit: number, name: string): string => `${Math.floor(ms / unit)}${name}`;
