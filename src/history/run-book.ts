@@ -34,7 +34,7 @@ export function openRunBook(place: HistoryPlace): History {
       state.spooled = true;
       state.warned = true;
     } catch {
-      warn(`history not written (${message(problem)}), nor the spool; the record: ${JSON.stringify(record)}`);
+      warn(JSON.stringify({ message: `history not written (${message(problem)}), nor the spool`, record }));
     }
   };
   /** What can't be read or noted is no reason to stop a run. */

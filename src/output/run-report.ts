@@ -1,6 +1,10 @@
 import type { CommandContext, RunOptions } from "../context.ts";
+import type { Json } from "../job.ts";
 import type { RunOutcome } from "../run.ts";
 import type { RunReport, RunRequest } from "../running/run-job.ts";
+import { type Style, statusLook, styleFor } from "./style.ts";
+import { renderFields } from "./table.ts";
+import { formatDuration } from "./times.ts";
 
 /** The document of `jobctl run --json`; instants in ISO 8601 UTC. */
 export function runDocument({ start }: RunRequest, report: RunReport): object {
@@ -27,38 +31,32 @@ export function runDocument({ start }: RunRequest, report: RunReport): object {
 }
 
 /** Tells the end of a run: one JSON document, one line in a terminal, or for a failure one line and the tail on stderr. */
-export function tellEnd(request: RunRequest, report: RunReport, options: RunOptions, { stdout, stderr }: CommandContext): void {
+export function tellEnd(request: RunRequest, report: RunReport, options: RunOptions, { stdout, stderr, env }: CommandContext): void {
   if (options.json) return stdout.write(`${JSON.stringify(runDocument(request, report), null, 2)}\n`);
-  const colour = stderr.isTerminal;
-  stderr.write(`${headline(request, report, colour)}\n`);
   const { outcome } = report;
+  stderr.write(`${headline(request, report, styleFor(stderr, env))}\n`);
+  if ("error" in outcome && outcome.error) stderr.write(indent(outcome.error));
   if (stderr.isTerminal) {
-    if ("result" in outcome && outcome.result !== undefined) stderr.write(`${resultLines(outcome.result)}`);
-    if ("error" in outcome && outcome.error) stderr.write(`  ${outcome.error.split("\n").join("\n  ")}\n`);
-  } else {
-    if ("error" in outcome && outcome.error) stderr.write(`${outcome.error}\n`);
-    if (report.outputTail !== "") stderr.write(`--- the end of its output ---\n${report.outputTail.replace(/\n?$/, "\n")}`);
-  }
+    if ("result" in outcome && outcome.result !== undefined) stderr.write(resultLines(outcome.result));
+  } else if (report.outputTail !== "") stderr.write(`--- the end of its output ---\n${report.outputTail.replace(/\n?$/, "\n")}`);
 }
 
-function headline({ job }: RunRequest, report: RunReport, colour: boolean): string {
+const indent = (text: string): string => `  ${text.trimEnd().replaceAll("\n", "\n  ")}\n`;
+
+function headline({ job }: RunRequest, report: RunReport, style: Style): string {
   const { outcome, id, durationMs } = report;
-  const paint = (code: number, text: string): string => (colour ? `\x1b[${code}m${text}\x1b[39m` : text);
+  const { text, colour } = statusLook(outcome.status, outcome.status === "succeeded" && outcome.warn === true);
+  const sign = style[colour](text.slice(0, 1));
   const run = id === null ? "" : ` (run ${id})`;
-  const took = outcome.status === "skipped" ? "" : ` after ${duration(durationMs)}`;
+  if (outcome.status === "skipped") return `${sign} ${job.name} skipped: ${outcome.reason}: ${outcome.detail}`;
   const next = id === null || outcome.status === "succeeded" ? "" : `; jobctl show ${id}`;
+  return `${sign} ${job.name} ${describe(outcome)} after ${formatDuration(durationMs)}${run}${next}`;
+}
+
+function describe(outcome: Exclude<RunOutcome, { status: "skipped" }>): string {
   switch (outcome.status) {
     case "succeeded":
-      return `${paint(32, "✓")} ${job.name} succeeded${took}${run}`;
-    case "skipped":
-      return `${paint(33, "-")} ${job.name} skipped: ${outcome.reason}: ${outcome.detail}`;
-    default:
-      return `${paint(31, "✗")} ${job.name} ${describe(outcome)}${took}${run}${next}`;
-  }
-}
-
-function describe(outcome: Exclude<RunOutcome, { status: "succeeded" | "skipped" }>): string {
-  switch (outcome.status) {
+      return outcome.warn ? `succeeded with a warning (exit code ${outcome.exitCode})` : "succeeded";
     case "failed":
       if (outcome.reason === "signal") return `failed: killed by ${outcome.signal}`;
       return outcome.reason === "exit-code" ? `failed with exit code ${outcome.exitCode}` : `failed (${outcome.reason})`;
@@ -75,11 +73,8 @@ function describe(outcome: Exclude<RunOutcome, { status: "succeeded" | "skipped"
   }
 }
 
-function duration(ms: number): string {
-  return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
-}
-
-function resultLines(result: unknown): string {
-  const entries = typeof result === "object" && result !== null ? Object.entries(result) : [["result", result] as const];
-  return entries.map(([name, value]) => `  ${name}  ${typeof value === "object" ? JSON.stringify(value) : String(value)}\n`).join("");
+function resultLines(result: Json): string {
+  if (typeof result !== "object" || result === null || Array.isArray(result)) return `  result  ${JSON.stringify(result)}\n`;
+  const fields = Object.entries(result).map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)] as const);
+  return fields.length === 0 ? "" : renderFields(fields, (label) => `  ${label}`);
 }

@@ -36,7 +36,9 @@ export function classify(end: AttemptEnd, module: ModuleEnd | undefined): RunOut
   }
   if (module?.skip !== undefined) return { status: "skipped", reason: "job-check", detail: module.skip };
   if (signal) return { status: "failed", reason: "signal", signal, error: `killed by ${signal}`, ...kept };
-  if (module?.error !== undefined) return { status: "failed", reason: "error", exitCode: exitCode ?? 1, error: module.error, ...kept };
+  if (module?.error !== undefined) {
+    return { status: "failed", reason: "error", exitCode: module.config ? EXIT.config : (exitCode ?? 1), error: module.error, ...kept };
+  }
   if (exitCode === 0) return { status: "succeeded", exitCode, ...kept };
   return { status: "failed", reason: "exit-code", exitCode: exitCode ?? 1, ...kept };
 }
@@ -75,7 +77,8 @@ export function exitCodeOf(outcome: RunOutcome, isModule: boolean): number {
 /** 75 would say "try later" of a run that happened, and 0 that nothing failed. */
 function failedExitCode({ exitCode, signal }: { exitCode?: number; signal?: string }, isModule: boolean): number {
   if (signal) return signalExitCode(signalNumber(signal));
-  if (isModule || exitCode === undefined || exitCode === EXIT.ok || exitCode === EXIT["try-later"]) return EXIT.failed;
+  if (isModule) return exitCode === EXIT.config ? exitCode : EXIT.failed;
+  if (exitCode === undefined || exitCode === EXIT.ok || exitCode === EXIT["try-later"]) return EXIT.failed;
   return exitCode;
 }
 

@@ -111,7 +111,7 @@ async function takeLock(request: RunRequest, { book, now, warn }: RunPorts): Pro
   const taken = acquireLock(stateDir, job.name);
   if (taken.held || !taken.holder || !mayBeEnded(taken.holder, now())) return taken;
   const { holder } = taken;
-  warn(`jobctl: ending run ${holder.runId ?? holder.key}, which a killed supervisor left behind and whose time is over`);
+  warn(`ending run ${holder.runId ?? holder.key}, which a killed supervisor left behind and whose time is over`);
   await endOrphan(holder);
   book.markCrashed(holder.key, `its supervisor was killed; run ${start.key} ended what it had left behind, long past its timeout`, now());
   return acquireLock(stateDir, job.name);
@@ -137,7 +137,7 @@ function begin(request: RunRequest, { book, view, warn }: RunPorts, lock: JobLoc
       log = createRunLog(start.logPath, { jobctl: 1, id: rowId, ...start }, job.maxOutput);
     } catch (error) {
       warn(
-        `jobctl: ${start.logPath}: no log can be written (${error instanceof Error ? error.message : String(error)}); the run goes on without one`,
+        `${start.logPath}: no log can be written (${error instanceof Error ? error.message : String(error)}); the run goes on without one`,
       );
     }
   });
@@ -232,7 +232,7 @@ function finish(request: RunRequest, { book, now, warn }: RunPorts, run: BegunRu
   };
   run.sink.note(`${outcome.status}, exit code ${report.exitCode}, after ${report.durationMs} ms`);
   run.log?.sync();
-  if (run.log?.problem) warn(`jobctl: ${start.logPath}: the log is not whole (${run.log.problem})`);
+  if (run.log?.problem) warn(`${start.logPath}: the log is not whole (${run.log.problem})`);
   book.end(start, { key: start.key, ...report });
   return report;
 }

@@ -34,7 +34,7 @@ function journalView(options: RunOptions, context: CommandContext): RunView {
   return {
     line: (stream, text) => mirror.write(`${stream === "stdout" ? "<6>" : "<3>"}${text}\n`),
     progress: () => {},
-    warn: (text) => mirror.write(`<4>${text}\n`),
+    warn: (text) => mirror.write(`<4>${remark(text)}`),
     async finish(request, report) {
       await mirror.drain();
       await quiet.finish(request, report);
@@ -75,7 +75,7 @@ function peopleView(options: RunOptions, context: CommandContext, onTerminal: { 
 function quietView(options: RunOptions, context: CommandContext): RunView {
   return {
     progress: () => {},
-    warn: (text) => context.stderr.write(`${text}\n`),
+    warn: (text) => context.stderr.write(remark(text)),
     async finish(request, report) {
       const silent = report.exitCode === 0 && (options.quiet || !context.stderr.isTerminal) && !options.json;
       if (silent) return;
@@ -84,6 +84,9 @@ function quietView(options: RunOptions, context: CommandContext): RunView {
     },
   };
 }
+
+/** A record that could be written nowhere else stays a JSON document on a line of its own. */
+const remark = (text: string): string => (text.startsWith("{") ? `${text}\n` : `jobctl: ${text}\n`);
 
 /** One line at the bottom of a terminal, redrawn at most ten times a second. */
 function progressLine(mirror: Mirror): { draw(done: number, total?: number, text?: string): void; clear(): void } {

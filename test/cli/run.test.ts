@@ -37,7 +37,7 @@ describe("jobctl run", () => {
     const { stdout, stderr } = await w.jobctl(["run", "broken"]);
     expect(stdout).toBe("");
     expect(stderr).toMatch(
-      /^✗ broken failed with exit code 3 after \d+ ms \(run 1\); jobctl show 1\n--- the end of its output ---\nabout to fail\nno space left\n$/,
+      /^✗ broken failed with exit code 3 after \d+ms \(run 1\); jobctl show 1\n--- the end of its output ---\nabout to fail\nno space left\n$/,
     );
   });
 

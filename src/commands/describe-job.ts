@@ -1,0 +1,94 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { CommandContext, RunOptions } from "../context.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { Job } from "../job.ts";
+import { openManifest } from "../manifest/open-manifest.ts";
+import { resolveJob, type ResolvedJob } from "../manifest/resolve-job.ts";
+import { type Style, styleFor } from "../output/style.ts";
+import { renderFields, renderTable } from "../output/table.ts";
+import { formatDuration } from "../output/times.ts";
+import type { ModuleDescription } from "../running/host/protocol.ts";
+import { resolveModule } from "../running/resolve-module.ts";
+import { describeWork } from "../running/run-job.ts";
+import { cacheDirectory } from "../system/cache-directory.ts";
+import { formatSize } from "../units.ts";
+
+/** `jobctl run <job> --help`: what the manifest and the module say of this job. */
+export async function describeJob({ job: name, manifest: file }: RunOptions, context: CommandContext): Promise<number> {
+  const { env, uid, cwd, now, programVersion, stdout } = context;
+  const search = { ...(file === undefined ? {} : { file }), env, cwd, uid, cacheDir: cacheDirectory(env, uid), programVersion, now };
+  const resolved = resolveJob(await openManifest(search), name, { env, uid });
+  const { job } = resolved;
+  const style = styleFor(stdout, env);
+  const module = job.work.kind === "module" ? await askModule(resolved, context) : undefined;
+
+  stdout.write(`${style.bold(job.name)}${job.title ? ` (${job.title})` : ""}\n`);
+  const description = job.description ?? module?.description;
+  if (description) stdout.write(`${description}\n`);
+  stdout.write(`\n${renderFields(facts(job), (label) => style.dim(`  ${label}`))}`);
+  if (module) stdout.write(parameters(module, job, { style, width: stdout.columns }));
+  stdout.write(`\nOptions of run: jobctl help run\n\nExamples:\n${examples(job, module)}`);
+  return EXIT.ok;
+}
+
+async function askModule({ job, folder }: ResolvedJob, { nodePath, packageRoot }: CommandContext): Promise<ModuleDescription> {
+  const { work } = job;
+  const path = work.kind === "module" ? resolveModule(work.uses, folder, packageRoot) : "";
+  const host = join(packageRoot, "dist/job/host.cjs");
+  const { stdout } = await promisify(execFile)(nodePath, ["--disable-warning=ExperimentalWarning", host, "--describe", path]);
+  return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as ModuleDescription;
+}
+
+function facts(job: Job): [string, string][] {
+  const { schedule, timeout, killAfter, retry, overlap, window, resources, security, category } = job;
+  const rows: [string, string | undefined | false][] = [
+    ["Runs", describeWork(job)],
+    ["Schedule", schedule ? `${schedule.expression} (${schedule.timezone})` : "by hand only"],
+    ["Enabled", job.enabled ? "yes" : "no"],
+    ["Category", category],
+    ["Timeout", timeout === undefined ? "none" : `${formatDuration(timeout)}, then KILL after ${formatDuration(killAfter)}`],
+    ["Idle timeout", job.idleTimeout !== undefined && formatDuration(job.idleTimeout)],
+    ["Overlap", overlap],
+    ["Retries", retry.maxRetries > 0 && `${retry.maxRetries}, ${retry.backoff}, first after ${formatDuration(retry.initialDelay)}`],
+    ["Window", window && `${window.from} to ${window.to} (${window.timezone})`],
+    ["Memory", resources.maxMemory !== undefined && `at most ${formatSize(resources.maxMemory)}`],
+    ["CPU time", resources.maxCpuTime !== undefined && `at most ${formatDuration(resources.maxCpuTime)}`],
+    ["Environments", security.allowedEnvironments?.join(", ")],
+    ["Permissions", security.permissions.join(", ")],
+    ["Tags", job.tags.join(", ")],
+    ["Manifest", job.place],
+  ];
+  return rows.filter((row): row is [string, string] => Boolean(row[1]));
+}
+
+function parameters(
+  { params, problems }: ModuleDescription,
+  job: Job,
+  { style, width }: { style: Style; width: number | undefined },
+): string {
+  const given = job.work.kind === "module" ? job.work.with : {};
+  const columns = [
+    { title: "  PARAMETER" },
+    { title: "TYPE" },
+    { title: "VALUE HERE" },
+    { title: "DEFAULT" },
+    { title: "MEANING", min: 20 },
+  ];
+  const rows = params.map(({ name, type, unit, default: standard, description, required }) => [
+    `  ${name}`,
+    unit ? `${type} (${unit})` : type,
+    name in given ? JSON.stringify(given[name]) : "",
+    standard === undefined || standard === null ? (required ? "required" : "") : JSON.stringify(standard),
+    description ?? "",
+  ]);
+  const table = rows.length === 0 ? "  none\n" : renderTable(columns, rows, { width, paintTitle: style.dim });
+  return `\nParameters (--set name=value)\n${table}${problems.map((problem) => style.red(`  problem: ${problem}\n`)).join("")}`;
+}
+
+function examples({ name }: Job, module: ModuleDescription | undefined): string {
+  const first = module?.params.find(({ type }) => type !== "json")?.name;
+  const lines = [`jobctl run ${name}`, `jobctl run ${name} --dry-run`, ...(first ? [`jobctl run ${name} --set ${first}=...`] : [])];
+  return lines.map((line) => `  $ ${line}\n`).join("");
+}
