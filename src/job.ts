@@ -144,6 +144,8 @@ export interface Job {
   hardening: (typeof HARDENINGS)[number];
   /** Bytes of output kept. */
   maxOutput: number;
+  /** `onStart`, `onSuccess`, `onFailure`, `onFinish`: a shell's text or an argument vector. */
+  hooks?: Record<string, string | string[]>;
   monitoring: {
     successThreshold?: number;
     performanceThreshold?: number;
@@ -178,6 +180,7 @@ export interface Manifest {
   groups: Record<string, { limit: number }>;
   limits: { running?: number };
   channels?: Json;
+  history?: Json;
   jobs: Record<string, JobVariants>;
 }
 

@@ -1,0 +1,103 @@
+import type { Job } from "../job.ts";
+import { parseSchedule } from "../schedule/parse-schedule.ts";
+import type { Finding, Path } from "./problem.ts";
+import type { OwnFields } from "./seed-metadata.ts";
+
+const WORK = ["uses", "command", "shell"] as const;
+
+/** What the rules over one job's fields need to know of the others. */
+export interface Surroundings {
+  jobs: ReadonlySet<string>;
+  groups: ReadonlySet<string>;
+  /** `schedule.timezone` of jobs that name none. */
+  timezone: string;
+}
+
+/** The rules that hold over two fields or more: a schema can't say them. `path` is where the fields stand. */
+export function checkWork(fields: OwnFields, path: Path): Finding[] {
+  const kinds = WORK.filter((kind) => fields[kind] !== undefined);
+  const [, second] = kinds;
+  if (kinds.length === 0) return [{ path, part: "key", message: "does nothing: give it uses, command or shell" }];
+  if (second)
+    return [
+      { path: [...path, second], part: "key", message: `has ${kinds.join(" and ")}; a job does exactly one of uses, command and shell` },
+    ];
+  if (fields.with !== undefined && fields.uses === undefined) {
+    return [{ path: [...path, "with"], part: "key", message: "is for jobs with uses; a command takes its arguments in command" }];
+  }
+  if (typeof fields.schedule === "object" && fields.schedule.expression === undefined) {
+    return [{ path: [...path, "schedule"], part: "key", message: 'has no expression; write one such as "0 3 * * *"' }];
+  }
+  return [];
+}
+
+export function checkJob(job: Job, path: Path, around: Surroundings): Finding[] {
+  const at = (message: string, ...steps: (string | number)[]): Finding => ({ path: [...path, ...steps], part: "value", message });
+  return [
+    ...checkSchedule(job, around.timezone).map((problem) => at(problem, "schedule")),
+    ...job.needs.flatMap((need, index) =>
+      around.jobs.has(need.job) ? [] : [at(`${JSON.stringify(need.job)} is no job of this manifest`, "needs", index)],
+    ),
+    ...(job.group === undefined || around.groups.has(job.group)
+      ? []
+      : [at(`${JSON.stringify(job.group)} is no group of this manifest; define it under groups`, "group")]),
+    ...checkPattern(job.expect?.output?.match).map((problem) => at(problem, "expect", "output", "match")),
+    ...checkPattern(job.expect?.output?.notMatch).map((problem) => at(problem, "expect", "output", "notMatch")),
+    ...(job.organizations && Object.keys(job.organizations).length !== 1
+      ? [at("takes exactly one of query and command", "organizations")]
+      : []),
+    ...(job.window && sameTime(job.window) ? [at("from and to are the same time: it would never be open", "window")] : []),
+    ...(job.retry.maxDelay !== undefined && job.retry.maxDelay < job.retry.initialDelay
+      ? [at("is shorter than initialDelay", "retry", "maxDelay")]
+      : []),
+    ...(job.hardening === "full" && job.network ? [at('"full" needs network: false', "hardening")] : []),
+    ...badZone(job.window?.timezone, around.timezone).map((problem) => at(problem, "window", "timezone")),
+  ];
+}
+
+function checkSchedule({ name, schedule }: Job, timezone: string): string[] {
+  if (!schedule?.expression) return [];
+  const parsed = parseSchedule(schedule.timezone.startsWith("$") ? { ...schedule, timezone } : schedule, name);
+  return parsed.ok ? [] : [parsed.problem];
+}
+
+function badZone(zone: string | undefined, timezone: string): string[] {
+  if (zone === undefined || zone === timezone || zone.startsWith("$")) return [];
+  const parsed = parseSchedule({ type: "cron", expression: "0 0 * * *", timezone: zone });
+  return parsed.ok ? [] : [parsed.problem];
+}
+
+function checkPattern(pattern: string | undefined): string[] {
+  if (pattern === undefined || pattern.includes("${")) return [];
+  try {
+    RegExp(pattern);
+    return [];
+  } catch (error) {
+    return [`${JSON.stringify(pattern)} is no regular expression: ${(error as Error).message}`];
+  }
+}
+
+function sameTime({ from, to }: { from: string; to: string }): boolean {
+  return from.padStart(5, "0") === to.padStart(5, "0");
+}
+
+/** Jobs that wait for each other would wait for ever. */
+export function checkNeeds(jobs: Record<string, Job>): Finding[] {
+  const finished = new Set<string>();
+  const findings: Finding[] = [];
+  const visit = (name: string, above: string[]): void => {
+    if (finished.has(name)) return;
+    if (above.includes(name)) {
+      findings.push({
+        path: ["jobs", name, "needs"],
+        part: "value",
+        message: `goes round in a circle: ${[...above.slice(above.indexOf(name)), name].join(" → ")}`,
+      });
+      return;
+    }
+    for (const { job } of jobs[name]?.needs ?? []) visit(job, [...above, name]);
+    finished.add(name);
+  };
+  for (const name of Object.keys(jobs)) visit(name, []);
+  return findings;
+}

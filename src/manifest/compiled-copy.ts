@@ -1,0 +1,117 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import type { Manifest } from "../job.ts";
+import { quickHash } from "./quick-hash.ts";
+
+/** Where a copy is kept, of which manifest, by which program. */
+export interface CopyAddress {
+  cacheDir: string;
+  /** Effective user id: a folder or copy of anybody else is not used. */
+  uid: number;
+  manifestPath: string;
+  programVersion: string;
+}
+
+/** Every file that was read and every folder that was searched, with its state at that time. */
+export type Inputs = Record<string, string>;
+
+interface Header {
+  programVersion: string;
+  manifestPath: string;
+  inputs: Inputs;
+  /** quickHash of what follows. */
+  body: string;
+}
+
+const YOUNG = 2000;
+const OTHERS_WRITE = 0o022;
+
+/** The manifest that was compiled before, or undefined when there is none or when anything differs: it is never stale. */
+export function readCopy(address: CopyAddress): Manifest | undefined {
+  try {
+    if (!isOurs(address)) return undefined;
+    const bytes = readOwned(copyPath(address), address.uid);
+    const end = bytes.indexOf(10);
+    const header = JSON.parse(bytes.toString("utf8", 0, end)) as Header;
+    const body = bytes.subarray(end + 1);
+    return isCurrent(header, address) && quickHash(body) === header.body ? (JSON.parse(body.toString("utf8")) as Manifest) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function copyPath({ cacheDir, manifestPath }: CopyAddress): string {
+  return join(cacheDir, `manifest-${quickHash(Buffer.from(manifestPath))}`);
+}
+
+function isOurs({ cacheDir, uid }: CopyAddress): boolean {
+  const stats = lstatSync(cacheDir);
+  return stats.isDirectory() && stats.uid === uid && (stats.mode & OTHERS_WRITE) === 0;
+}
+
+function readOwned(path: string, uid: number): Buffer {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile() || stats.uid !== uid || (stats.mode & OTHERS_WRITE) !== 0) throw new Error("not our own copy");
+    return readFileSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function isCurrent(header: Header, { programVersion, manifestPath }: CopyAddress): boolean {
+  if (header.programVersion !== programVersion || header.manifestPath !== manifestPath) return false;
+  return Object.entries(header.inputs).every(([path, state]) => stateOf(path) === state);
+}
+
+/** Device, inode, size, mtime and ctime in nanoseconds; the empty text for what is not there. */
+export function stateOf(path: string): string {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats ? `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}` : "";
+}
+
+/**
+ * Keeps the manifest for the next starts; failing to is no failure. A file changed twice within one tick of the file
+ * system's clock looks the same twice, so nothing is written while an input is younger than 2 s.
+ */
+export function writeCopy(address: CopyAddress, { inputs, manifest, now }: { inputs: Inputs; manifest: Manifest; now: number }): void {
+  if (Object.values(inputs).some((state) => isYoung(state, now))) return;
+  const body = JSON.stringify(manifest);
+  const { programVersion, manifestPath } = address;
+  const header: Header = { programVersion, manifestPath, inputs, body: quickHash(Buffer.from(body)) };
+  try {
+    mkdirSync(address.cacheDir, { recursive: true, mode: 0o700 });
+    if (isOurs(address)) replaceFile(copyPath(address), `${JSON.stringify(header)}\n${body}`);
+  } catch {
+    // The copy only saves time.
+  }
+}
+
+function isYoung(state: string, now: number): boolean {
+  const [, , , modified = 0, changed = 0] = state.split(":").map(Number);
+  return Math.max(modified, changed) / 1e6 > now - YOUNG;
+}
+
+function replaceFile(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}`;
+  try {
+    writeFileSync(temporary, text, { mode: 0o600, flag: "wx" });
+    renameSync(temporary, path);
+  } catch (error) {
+    unlinkSync(temporary);
+    throw error;
+  }
+}

@@ -1,0 +1,49 @@
+import { JobctlError } from "../errors.ts";
+import type { Json } from "../job.ts";
+
+/** The variables that `${NAME}` may take. */
+export type Scope = (name: string) => string | undefined;
+
+const REFERENCE = /\$(?:\$|\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})/g;
+
+/** Replaces `${NAME}`, `${NAME:-default}` (unset or empty) and `$$`. Throws JobctlError("config") for a variable that is not set; `where` begins its message. */
+export function interpolate(text: string, scope: Scope, where: string): string {
+  if (!text.includes("$")) return text;
+  return text.replace(REFERENCE, (reference, name?: string, fallback?: string) => {
+    if (name === undefined) return "$";
+    const value = scope(name);
+    if (fallback !== undefined) return value || fallback;
+    if (value !== undefined) return value;
+    throw new JobctlError("config", missingVariable(reference, name, where));
+  });
+}
+
+export function missingVariable(reference: string, name: string, where: string): string {
+  return `${where}: ${reference}: the variable ${name} is not set; set it in the environment or the envFile, or write \${${name}:-default}`;
+}
+
+/** The variables of a text that have no default and are not set. */
+export function unsetVariables(text: string, scope: Scope): string[] {
+  return [...text.matchAll(REFERENCE)].flatMap(([, name, fallback]) =>
+    name !== undefined && fallback === undefined && scope(name) === undefined ? [name] : [],
+  );
+}
+
+/** True where interpolation would change the text. */
+export function isTemplate(text: string): boolean {
+  return text.includes("$") && text.search(REFERENCE) >= 0;
+}
+
+/** A copy with every text interpolated, keys left alone; what `skip` says true of (by its path below the value) is not. */
+export function interpolateAll<Value>(value: Value, scope: Scope, where: string): Value {
+  return walk(value as Json, scope, where) as Value;
+}
+
+function walk(value: Json, scope: Scope, where: string): Json {
+  if (typeof value === "string") return interpolate(value, scope, where);
+  if (Array.isArray(value)) return value.map((item, index) => walk(item, scope, `${where}[${index}]`));
+  if (typeof value !== "object" || value === null) return value;
+  const copy: Record<string, Json> = {};
+  for (const [key, item] of Object.entries(value)) copy[key] = walk(item, scope, `${where}.${key}`);
+  return copy;
+}

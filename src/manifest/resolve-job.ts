@@ -1,0 +1,92 @@
+import { dirname, resolve } from "node:path";
+import { JobctlError } from "../errors.ts";
+import type { Job, Manifest, Work } from "../job.ts";
+import { didYouMean } from "../nearest.ts";
+import { interpolateAll, type Scope } from "./interpolate.ts";
+import { type Caller, envFileVariables, environmentName, scopeOf } from "./scope.ts";
+
+/** A job as it runs here and now: its environment's overlay chosen, every variable put in, paths absolute. */
+export interface ResolvedJob {
+  job: Job;
+  /** The environment's name: production, development, ... */
+  environment: string;
+  /** The job's own variables, over PATH and the like: envFiles, then `env`; each the manifest's, then the job's. */
+  variables: Record<string, string>;
+  /** `sqlite:PATH` (absolute) or `postgres://...`. */
+  database: string | undefined;
+  /** `file:FOLDER` (absolute) or `smtp://...`. */
+  mail: string | undefined;
+  /** The manifest's folder, absolute. */
+  folder: string;
+  /** The zone in which this job's times are shown. */
+  timezone: string;
+}
+
+/** Throws JobctlError("usage") for an unknown job and JobctlError("config") for a variable that is not set. */
+export function resolveJob(manifest: Manifest, name: string, caller: Caller): ResolvedJob {
+  const variants = Object.hasOwn(manifest.jobs, name) ? manifest.jobs[name] : undefined;
+  if (!variants) throw unknownJob(manifest, name);
+  const { env, uid } = caller;
+  const folder = dirname(manifest.path);
+  const outer = envFileVariables(manifest, manifest.envFile, scopeOf(env), uid);
+  const environment = environmentName(scopeOf(env, outer));
+  const raw = (Object.hasOwn(variants.environments, environment) && variants.environments[environment]) || variants.base;
+  const own = envFileVariables(manifest, raw.envFile, scopeOf(env, outer), uid);
+  const scope = scopeOf(env, own, outer);
+  const job = absolutePaths(interpolateJob(raw, scope), folder);
+  const { database, mail, env: shared, timezone } = interpolateTop(manifest, scope);
+  return {
+    job,
+    environment,
+    variables: { ...outer, ...own, ...shared, ...job.env },
+    database: database && absoluteUrl(database, "sqlite:", folder),
+    mail: mail && absoluteUrl(mail, "file:", folder),
+    folder,
+    timezone: job.schedule?.timezone ?? timezone,
+  };
+}
+
+/** Every job of the manifest, resolved. */
+export function resolveJobs(manifest: Manifest, caller: Caller): ResolvedJob[] {
+  return Object.keys(manifest.jobs).map((name) => resolveJob(manifest, name, caller));
+}
+
+function unknownJob(manifest: Manifest, name: string): JobctlError {
+  const names = Object.keys(manifest.jobs);
+  const hint = didYouMean(name, names) || (names.length === 0 ? "; the manifest has no jobs" : "; jobctl list shows the jobs");
+  return new JobctlError("usage", `unknown job ${JSON.stringify(name)} (${manifest.path})${hint}`);
+}
+
+function interpolateTop({ path, database, mail, env, timezone }: Manifest, scope: Scope) {
+  return interpolateAll({ database, mail, env, timezone }, scope, path);
+}
+
+/** `command` and `shell` read their environment when they run: their text stays as it is. */
+function interpolateJob(job: Job, scope: Scope): Job {
+  const { work, place, ...rest } = job;
+  const where = `${place}: jobs.${job.name}`;
+  const kept: Work =
+    work.kind === "module" ? { kind: "module", ...interpolateAll({ uses: work.uses, with: work.with }, scope, where) } : work;
+  return { ...interpolateAll(rest, scope, where), work: kept, place };
+}
+
+function absolutePaths(job: Job, folder: string): Job {
+  const secrets = Object.entries(job.secrets).map(([name, source]) => [name, absoluteUrl(source, "file:", folder)]);
+  return {
+    ...job,
+    cwd: resolve(folder, job.cwd ?? "."),
+    ...(job.envFile === undefined ? {} : { envFile: resolve(folder, job.envFile) }),
+    paths: job.paths.map((path) => resolve(folder, path)),
+    secrets: Object.fromEntries(secrets) as Record<string, string>,
+    ...(job.expect?.artifact
+      ? { expect: { ...job.expect, artifact: { ...job.expect.artifact, path: resolve(folder, job.expect.artifact.path) } } }
+      : {}),
+  };
+}
+
+/** `sqlite:var/app.db` from the manifest's folder; `sqlite::memory:` and URLs with a host stay. */
+function absoluteUrl(url: string, scheme: string, folder: string): string {
+  if (!url.startsWith(scheme)) return url;
+  const path = url.slice(scheme.length);
+  return path.startsWith(":") || path.startsWith("//") ? url : scheme + resolve(folder, path);
+}
