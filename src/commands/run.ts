@@ -38,7 +38,7 @@ export async function run(options: RunOptions, context: CommandContext): Promise
   });
   const resolved = resolveJob(manifest, options.job, { env, uid });
   refuseUnsupported(resolved);
-  const stateDir = stateDirOf(manifest, { override: options.stateDir ?? env.JOBCTL_STATE_DIR, env, uid });
+  const stateDir = stateDirOf(manifest, { override: options.stateDir ?? env.JOBCTL_STATE_DIR, cwd: context.cwd, env, uid });
   const request = buildRequest({ manifest, resolved, options, context, stateDir, overrides: await overrides(options) });
   if (options.dryRun && request.module === undefined) return (await import("./dry-run.ts")).printDryRun(request, options, context);
 
@@ -66,6 +66,8 @@ async function supervise(
       progress: view.progress,
       warn: view.warn,
     });
+    book.housekeep({ job: request.job.name, retentionDays });
+    return report;
   } finally {
     requests.forget();
   }

@@ -2,8 +2,9 @@ import { join } from "node:path";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Where copies that may be lost at any time are kept: apart from the state directory, whose place is only known once the manifest is read. */
+/** Where copies that may be lost at any time are kept: apart from the state directory, whose place is only known once the manifest is read. `$JOBCTL_CACHE_DIR` goes before the usual places. */
 export function cacheDirectory(env: Env, uid: number): string | undefined {
+  if (env["JOBCTL_CACHE_DIR"]?.startsWith("/")) return env["JOBCTL_CACHE_DIR"];
   if (uid === 0) return "/var/cache/jobctl";
   if (env["XDG_CACHE_HOME"]?.startsWith("/")) return join(env["XDG_CACHE_HOME"], "jobctl");
   return env["HOME"]?.startsWith("/") ? join(env["HOME"], ".cache", "jobctl") : undefined;

@@ -1,0 +1,2 @@
+import type { Job } from "../job.ts";
+export const refusals = (_job: Job): string[] => [];
