@@ -6,6 +6,8 @@ export interface Output {
   readonly isTerminal: boolean;
   /** Width in characters, where the stream is a terminal. */
   readonly columns: number | undefined;
+  /** True once a write has found that nobody reads any more. */
+  readonly isClosed?: boolean;
 }
 
 /** What a command may know of the process that it runs in. Made by `system/process-context.ts`, or by a test. */

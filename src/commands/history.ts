@@ -1,10 +1,18 @@
 import type { CommandContext, GlobalOptions } from "../context.ts";
-import { JobctlError } from "../errors.ts";
+import { EXIT } from "../exit-codes.ts";
+import { jsonDocument, jsonLines, runJson } from "../output/json.ts";
+import { renderHistory } from "../output/run-table.ts";
+import { styleFor } from "../output/style.ts";
+import type { Run, RunStatus } from "../run.ts";
+import { FAILED, findRuns } from "../views/runs.ts";
+import { why } from "../views/why.ts";
+import { openPastRuns } from "./open-history.ts";
+import { parseWhen } from "./when.ts";
 
 export interface HistoryOptions extends GlobalOptions {
   job?: string;
   failed: boolean;
-  status?: string[];
+  status?: RunStatus[];
   since?: string;
   until?: string;
   limit: number;
@@ -12,6 +20,47 @@ export interface HistoryOptions extends GlobalOptions {
   ndjson: boolean;
 }
 
-export async function history(_options: HistoryOptions, _context: CommandContext): Promise<number> {
-  throw new JobctlError("bug", "being built");
+export async function history(options: HistoryOptions, context: CommandContext): Promise<number> {
+  const { job, limit } = options;
+  const past = await openPastRuns(options, context);
+  if (job !== undefined) past.assertKnown(job);
+  const clock = { now: context.now(), zone: past.zoneOf(job) };
+  const question = {
+    job,
+    limit,
+    statuses: wantedStatuses(options),
+    since: options.since === undefined ? undefined : parseWhen(options.since, { option: "--since", ...clock }),
+    until: options.until === undefined ? undefined : parseWhen(options.until, { option: "--until", ...clock }),
+  };
+  const runs = past.reader ? findRuns(past.reader, question, past.supervision) : [];
+  past.reader?.close();
+  printRuns(runs, options, context, past.zoneOf);
+  return EXIT.ok;
+}
+
+/** Both options together mean either. */
+function wantedStatuses({ failed, status }: HistoryOptions): RunStatus[] | undefined {
+  return failed || status ? [...new Set([...(failed ? FAILED : []), ...(status ?? [])])] : undefined;
+}
+
+function printRuns(
+  runs: readonly Run[],
+  options: HistoryOptions,
+  { stdout, stderr, env, now }: CommandContext,
+  zoneOf: (job: string) => string,
+): void {
+  if (runs.length === 0) stderr.write(`${nothingFound(options)}\n`);
+  if (options.ndjson) return stdout.write(jsonLines(runs.map(runJson)));
+  if (options.json) return stdout.write(jsonDocument(runs.map(runJson)));
+  if (runs.length === 0) return;
+  stdout.write(renderHistory(runs, { width: stdout.columns, style: styleFor(stdout, env), now: now(), zoneOf, why }));
+  if (runs.length === options.limit && stdout.isTerminal && stderr.isTerminal) {
+    stderr.write(styleFor(stderr, env).dim(`the newest ${runs.length}; --limit shows more\n`));
+  }
+}
+
+function nothingFound({ job, failed, status, since, until }: HistoryOptions): string {
+  const ofJob = job === undefined ? "" : ` of ${job}`;
+  if (failed || status || since || until) return `no run${ofJob} matches`;
+  return `no runs${ofJob} yet; start one: jobctl run ${job ?? "<job>"}`;
 }

@@ -26,18 +26,26 @@ export interface TimeStyle {
   zone: string;
   /** `11-22 03:00` instead of `2026-11-22 03:00:00`. */
   short?: boolean;
+  /** Whether the zone's name follows, as it is at that instant. */
+  withZone?: boolean;
 }
 
-/** The local time of a zone with the zone's name as it is at that instant: `2026-11-22 03:00:00 CET`. */
-export function formatTime(instant: number, { zone, short = false }: TimeStyle): string {
-  const parts = Object.fromEntries(
+/** The local time of a zone: `2026-11-22 03:00:00 CET`. */
+export function formatTime(instant: number, { zone, short = false, withZone = true }: TimeStyle): string {
+  const { year, month, day, hour, minute, second, timeZoneName } = partsOf(instant, zone);
+  const text = short ? `${month}-${day} ${hour}:${minute}` : `${year}-${month}-${day} ${hour}:${minute}:${second}`;
+  return withZone ? `${text} ${timeZoneName}` : text;
+}
+
+/** The short name of a zone at an instant: CET or CEST. */
+export const zoneName = (instant: number, zone: string): string => partsOf(instant, zone).timeZoneName ?? zone;
+
+function partsOf(instant: number, zone: string): Partial<Record<Intl.DateTimeFormatPartTypes, string>> {
+  return Object.fromEntries(
     formatter(zone)
       .formatToParts(instant)
       .map(({ type, value }) => [type, value]),
   );
-  const { year, month, day, hour, minute, second, timeZoneName } = parts;
-  const text = short ? `${month}-${day} ${hour}:${minute}` : `${year}-${month}-${day} ${hour}:${minute}:${second}`;
-  return `${text} ${timeZoneName}`;
 }
 
 const formatters = new Map<string, Intl.DateTimeFormat>();

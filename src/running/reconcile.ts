@@ -23,7 +23,7 @@ function isSupervised({ logPath, provenance }: OpenRun): boolean {
   }
 }
 
-function crashReason({ key, job, provenance }: OpenRun, stateDir: string, bootId: string): string {
+export function crashReason({ key, job, provenance }: OpenRun, stateDir: string, bootId: string): string {
   if (provenance.bootId !== bootId) return "the machine was restarted while it ran";
   const holder = lastHolder(stateDir, job);
   if (holder?.key === key && holder.child && isRunning(holder.child)) {

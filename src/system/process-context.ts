@@ -25,6 +25,9 @@ function descriptorOutput(fd: 1 | 2): Output {
     write(text) {
       if (open) open = writeAll(fd, text);
     },
+    get isClosed() {
+      return !open;
+    },
     get isTerminal() {
       return isatty(fd);
     },

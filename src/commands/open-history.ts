@@ -1,0 +1,79 @@
+import { resolve } from "node:path";
+import type { CommandContext, GlobalOptions } from "../context.ts";
+import { isJobctlError, JobctlError } from "../errors.ts";
+import { openHistoryReader, type HistoryReader } from "../history/queries.ts";
+import type { Manifest } from "../job.ts";
+import { openManifest } from "../manifest/open-manifest.ts";
+import { stateDirOf } from "../manifest/state-dir.ts";
+import { didYouMean } from "../nearest.ts";
+import { crashReason } from "../running/reconcile.ts";
+import { cacheDirectory } from "../system/cache-directory.ts";
+import { lockedFiles } from "../system/proc-locks.ts";
+import { bootId } from "../system/process-context.ts";
+import { isRunning } from "../system/processes.ts";
+import type { Supervision } from "../views/runs.ts";
+
+/** What the commands that look back need. */
+export interface PastRuns {
+  stateDir: string;
+  /** Undefined when nothing was ever recorded. */
+  reader: HistoryReader | undefined;
+  supervision: Supervision;
+  /** The zone that a job's times are shown in: its own, else the manifest's, else UTC. */
+  zoneOf(job: string | undefined): string;
+  /** Throws JobctlError("usage") for a name that neither the manifest nor the history knows. */
+  assertKnown(job: string): void;
+}
+
+export async function openPastRuns(options: GlobalOptions, context: CommandContext): Promise<PastRuns> {
+  const { stateDir, manifest } = await findPlace(options, context);
+  const reader = openHistoryReader(stateDir);
+  return {
+    stateDir,
+    reader,
+    supervision: supervisionBy(stateDir),
+    zoneOf: (job) =>
+      [job && manifest?.jobs[job]?.base.schedule?.timezone, manifest?.timezone].find((zone) => zone && isZone(zone)) || "UTC",
+    assertKnown(job) {
+      const names = [...new Set([...Object.keys(manifest?.jobs ?? {}), ...(reader?.jobs() ?? [])])];
+      if (names.includes(job)) return;
+      throw new JobctlError("usage", `there is no job "${job}"${didYouMean(job, names)}; jobctl list shows all`);
+    },
+  };
+}
+
+interface Place {
+  stateDir: string;
+  manifest: Manifest | undefined;
+}
+
+/** With a state directory given, a manifest that is broken or missing hides nothing: it only knows zones and names. */
+async function findPlace(options: GlobalOptions, { env, cwd, uid, programVersion, now }: CommandContext): Promise<Place> {
+  const override = options.stateDir ?? env["JOBCTL_STATE_DIR"];
+  try {
+    const manifest = await openManifest({ file: options.manifest, env, cwd, uid, cacheDir: cacheDirectory(env, uid), programVersion, now });
+    return { manifest, stateDir: stateDirOf(manifest, { override, cwd, env, uid }) };
+  } catch (error) {
+    if (!isJobctlError(error)) throw error;
+    if (override) return { manifest: undefined, stateDir: resolve(cwd, override) };
+    throw new JobctlError(error.code, `${error.message}\n(--state-dir <dir> shows past runs without a manifest)`, error);
+  }
+}
+
+function supervisionBy(stateDir: string): Supervision {
+  return {
+    isSupervised({ logPath, provenance: { bootId: boot, supervisorPid: pid, supervisorStart: start } }) {
+      return (logPath !== null && lockedFiles()(logPath)) || (boot === bootId() && isRunning({ pid, start }));
+    },
+    crashReason: (run) => crashReason(run, stateDir, bootId()),
+  };
+}
+
+/** The manifest is not interpolated here, so that a missing variable hides no past runs; a zone may then be no zone. */
+function isZone(text: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en-GB", { timeZone: text }) !== undefined;
+  } catch {
+    return false;
+  }
+}

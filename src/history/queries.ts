@@ -1,0 +1,119 @@
+import { JobctlError } from "../errors.ts";
+import type { Run, RunStatus } from "../run.ts";
+import { closeQuietly, historyFile, historyPath, schemaVersion } from "./database.ts";
+import { SCHEMA_VERSION } from "./migrations.ts";
+import { runOf, type RunRow } from "./row.ts";
+import { isDamage, openSqlite, sqliteCode, type Sqlite } from "./sqlite.ts";
+
+/** Statuses that need a look: what `--failed` means. The partial indexes hold exactly these. */
+export const FAILED_STATUSES = ["failed", "timed-out", "crashed", "not-started"] as const satisfies readonly RunStatus[];
+
+/** Which runs; instants in milliseconds since the epoch, `since` <= start < `until`. */
+export interface RunFilter {
+  job?: string | undefined;
+  statuses?: readonly RunStatus[] | undefined;
+  since?: number | undefined;
+  until?: number | undefined;
+  limit: number;
+}
+
+/** Reads a history, and nothing but reads. */
+export interface HistoryReader {
+  /** Newest first. */
+  runs(filter: RunFilter): Run[];
+  /** Those that history holds as running, newest first. */
+  openRuns(): Run[];
+  run(id: number): Run | undefined;
+  /** The job's latest run, or its latest one that was not skipped. */
+  latest(job: string, which: "any" | "begun"): Run | undefined;
+  jobs(): string[];
+  close(): void;
+}
+
+/**
+ * Undefined when nothing was ever recorded.
+ * @throws JobctlError("unavailable") for a history that can't be read
+ */
+export function openHistoryReader(stateDir: string): HistoryReader | undefined {
+  if (!historyFile(stateDir)) return undefined;
+  const path = historyPath(stateDir);
+  return explained(path, () => {
+    const db = openSqlite(path, { readonly: true, fileMustExist: true, timeout: 5000 });
+    if (schemaVersion(db, path) === SCHEMA_VERSION) return readerOf(db, path);
+    closeQuietly(db);
+    return undefined;
+  });
+}
+
+/** The query of a filter, with its bound values. The index is named: which one serves is known here, and guesses cost seconds. */
+export function runsQuery({ job, statuses, since, until, limit }: RunFilter): { sql: string; values: Record<string, string | number> } {
+  const failed = statuses !== undefined && statuses.every((status) => FAILED_STATUSES.some((each) => each === status));
+  const index = `runs_${failed ? "failed" : ""}${failed && job !== undefined ? "_" : ""}${job === undefined ? (failed ? "" : "by_time") : "by_job"}`;
+  const conditions = [
+    job !== undefined && "job_id = (SELECT id FROM jobs WHERE name = @job)",
+    failed && "status IN ('failed', 'timed-out', 'crashed', 'not-started')",
+    statuses && "status IN (SELECT value FROM json_each(@statuses))",
+    since !== undefined && "started_at >= @since",
+    until !== undefined && "started_at < @until",
+  ].filter((condition) => condition !== false && condition !== undefined);
+  const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
+  return {
+    sql: `SELECT ${COLUMNS} FROM runs INDEXED BY ${index} ${where} ORDER BY started_at DESC LIMIT @limit`,
+    values: {
+      limit,
+      ...(job !== undefined && { job }),
+      ...(statuses && { statuses: JSON.stringify(statuses) }),
+      ...(since !== undefined && { since }),
+      ...(until !== undefined && { until }),
+    },
+  };
+}
+
+const COLUMNS = [
+  "id, key, (SELECT name FROM jobs WHERE jobs.id = runs.job_id) AS job, status, warn, reason, exit_code, signal, trigger",
+  "scheduled_for, started_at, finished_at, duration_ms, attempts, count, last_seen_at",
+  "manifest_digest, program_version, host, user, boot_id, supervisor_pid, supervisor_start, invocation_id, log_path",
+  "detail, parameters, result, error, output_tail",
+].join(", ");
+
+function readerOf(db: Sqlite, path: string): HistoryReader {
+  const read = (sql: string, values: Record<string, string | number>): Run[] =>
+    explained(path, () => (db.prepare(sql).all(values) as RunRow[]).map(runOf));
+  return {
+    runs(filter) {
+      const { sql, values } = runsQuery(filter);
+      return read(sql, values);
+    },
+    openRuns: () => read(`SELECT ${COLUMNS} FROM runs INDEXED BY runs_open WHERE status = 'running' ORDER BY started_at DESC`, {}),
+    run: (id) => read(`SELECT ${COLUMNS} FROM runs WHERE id = @id`, { id })[0],
+    latest: (job, which) =>
+      read(
+        `SELECT ${COLUMNS} FROM runs INDEXED BY runs_by_job
+         WHERE job_id = (SELECT id FROM jobs WHERE name = @job) ${which === "begun" ? "AND status <> 'skipped'" : ""}
+         ORDER BY started_at DESC LIMIT 1`,
+        { job },
+      )[0],
+    jobs: () =>
+      explained(path, () => (db.prepare("SELECT name FROM jobs ORDER BY name").all() as { name: string }[]).map(({ name }) => name)),
+    close: () => closeQuietly(db),
+  };
+}
+
+/** Looking changes nothing, so a damaged history is only said here; the next run mends it. */
+function explained<Result>(path: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    if (isDamage(error)) {
+      throw new JobctlError(
+        "unavailable",
+        `${path} is damaged (${error.message}); the next jobctl run keeps it under another name and begins a new one`,
+        error,
+      );
+    }
+    if (sqliteCode(error).startsWith("SQLITE_")) throw new JobctlError("unavailable", `${path} can't be read: ${error.message}`, error);
+    if (error.message.startsWith(path)) throw new JobctlError("unavailable", error.message, error);
+    throw error;
+  }
+}

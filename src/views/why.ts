@@ -1,0 +1,41 @@
+import type { Json } from "../job.ts";
+import type { Run } from "../run.ts";
+
+/** One line on what became of a run, beyond its status. */
+export function why(run: Run): string {
+  const { status, reason, error, signal, exitCode, detail } = run;
+  switch (status) {
+    case "running":
+      return "";
+    case "succeeded":
+      return run.warn ? `exit code ${exitCode} counts as a warning` : resultInWords(run.result);
+    case "failed":
+      if (reason === "exit-code") return `exit code ${exitCode}`;
+      return reason === "signal" ? `killed by ${signal}` : (firstLine(error) ?? reason ?? "");
+    case "timed-out":
+      return firstLine(error) ?? reason ?? "";
+    case "cancelled":
+      return `by ${signal}`;
+    case "crashed":
+      return reason ?? "";
+    case "not-started":
+      return firstLine(error) ?? reason ?? "";
+    case "skipped":
+      return detail ? `${reason}: ${firstLine(detail)}` : (reason ?? "");
+    default:
+      return status satisfies never;
+  }
+}
+
+/** `deleted 12, kept 3`: the plain values of a result. */
+function resultInWords(result: Json | null): string {
+  if (result === null) return "";
+  if (typeof result !== "object") return String(result);
+  if (Array.isArray(result)) return JSON.stringify(result);
+  return Object.entries(result)
+    .filter(([, value]) => value === null || typeof value !== "object")
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ");
+}
+
+const firstLine = (text: string | null): string | undefined => text?.split("\n").find((line) => line.trim() !== "");
