@@ -1,5 +1,15 @@
+import { setTimeout } from "node:timers/promises";
 import type { CommandContext, GlobalOptions } from "../context.ts";
-import { JobctlError } from "../errors.ts";
+import { errnoCode } from "../errors.ts";
+import { EXIT } from "../exit-codes.ts";
+import { styleFor } from "../output/style.ts";
+import { formatTime } from "../output/times.ts";
+import type { Run } from "../run.ts";
+import { openLogReader, type LogReader } from "../system/log-reader.ts";
+import { createLineJoiner, type WholeLine } from "../views/log-text.ts";
+import { isNumber } from "../views/runs.ts";
+import { theRun } from "./find-run.ts";
+import { openPastRuns, type PastRuns } from "./open-history.ts";
 
 export interface LogsOptions extends GlobalOptions {
   run: string;
@@ -8,6 +18,78 @@ export interface LogsOptions extends GlobalOptions {
   timestamps: boolean;
 }
 
-export async function logs(_options: LogsOptions, _context: CommandContext): Promise<number> {
-  throw new JobctlError("bug", "being built");
+const POLL_MS = 200;
+
+export async function logs(options: LogsOptions, context: CommandContext): Promise<number> {
+  const past = await openPastRuns(options, context);
+  const run = theRun(past, options.run, "begun");
+  const note = noteTo(context);
+  if (!isNumber(options.run)) note(`run ${run.id}, the latest of ${run.job}:`);
+  const reader = openLog(run);
+  if (reader) await printLog(reader, { run, past, options, context, note });
+  else printTail(run, context, note);
+  past.reader?.close();
+  return EXIT.ok;
+}
+
+interface Printing {
+  run: Run;
+  past: PastRuns;
+  options: LogsOptions;
+  context: CommandContext;
+  note(text: string): void;
+}
+
+/** Ends when the run is over and all of its log is read, or when nobody reads any more. */
+async function printLog(reader: LogReader, { run, past, options, context, note }: Printing): Promise<void> {
+  const joiner = createLineJoiner();
+  const print = printerOf(options, context, { zone: past.zoneOf(run.job), note });
+  for (let goesOn = true; goesOn && !context.stdout.isClosed;) {
+    // Asked before reading: what is written before the end of supervision is then read for sure.
+    goesOn = options.follow && run.status === "running" && past.supervision.isSupervised(run);
+    for (const line of reader.read(!goesOn)) {
+      const whole = joiner.push(line);
+      if (whole) print(whole);
+    }
+    if (goesOn) await setTimeout(POLL_MS);
+  }
+  joiner.rest().forEach(print);
+  reader.close();
+}
+
+function printerOf(
+  { stderr: onlyStderr, timestamps }: LogsOptions,
+  { stdout, env }: CommandContext,
+  { zone, note }: { zone: string; note(text: string): void },
+): (line: WholeLine) => void {
+  const { dim } = styleFor(stdout, env);
+  return ({ at, stream, text }) => {
+    if (stream === "jobctl") return note(text);
+    if (onlyStderr && stream !== "stderr") return;
+    const time = timestamps ? `${dim(`${formatTime(at, { zone })}`)}  ` : "";
+    stdout.write(`${time}${text}\n`);
+  };
+}
+
+/** Undefined where there is none, or none any more. */
+function openLog({ logPath }: Run): LogReader | undefined {
+  if (logPath === null) return undefined;
+  try {
+    return openLogReader(logPath);
+  } catch (error) {
+    if (errnoCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function printTail({ id, status, logPath, outputTail }: Run, { stdout }: CommandContext, note: (text: string) => void): void {
+  if (status === "skipped") return note(`run ${id} was skipped: it printed nothing; jobctl show ${id} says why`);
+  note(`run ${id} has no log${logPath === null ? "" : " any more"}; this is the end of its output, as history keeps it`);
+  if (outputTail) stdout.write(outputTail.endsWith("\n") ? outputTail : `${outputTail}\n`);
+}
+
+/** What is not the job's output goes where it disturbs no pipe. */
+function noteTo({ stderr, env }: CommandContext): (text: string) => void {
+  const { dim } = styleFor(stderr, env);
+  return (text) => stderr.write(`${dim(`jobctl: ${text}`)}\n`);
 }

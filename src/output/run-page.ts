@@ -1,0 +1,86 @@
+import type { Run } from "../run.ts";
+import { statusLook, type Style } from "./style.ts";
+import { renderFields } from "./table.ts";
+import { oneLine, plainText } from "./text.ts";
+import { formatAge, formatTime } from "./times.ts";
+import { tookOf } from "./run-table.ts";
+
+export interface PageLook {
+  style: Style;
+  now: number;
+  /** The zone of the run's job. */
+  zone: string;
+  /** What became of the run, beyond its status, in one line. */
+  why: string;
+  /** The log's path, with a remark where it is no longer there. */
+  log: string | null;
+  /** Commands worth typing next, with what they do. */
+  next: readonly (readonly [command: string, does: string])[];
+}
+
+/** Everything that is known of a run, for people. */
+export function renderRunPage(run: Run, look: PageLook): string {
+  const { style } = look;
+  const { text, colour } = statusLook(run.status, run.warn);
+  const headline = `${style[colour](text)}  ${style.bold(run.job)}  ${style.dim(`run ${run.id}`)}`;
+  const reason = look.why === "" ? "" : `${oneLine(look.why)}\n`;
+  const facts = factsOf(run, look).filter((fact): fact is [string, string] => fact[1] !== null && fact[1] !== "");
+  const blocks = [
+    ["result", run.result === null ? null : JSON.stringify(run.result, null, 2)],
+    ["parameters", run.parameters === null ? null : JSON.stringify(run.parameters, null, 2)],
+    ["error", run.error],
+    ["the end of its output", run.outputTail],
+  ] as const;
+  return [
+    `${headline}\n${reason}`,
+    renderFields(facts, style.dim),
+    ...blocks
+      .filter(([, content]) => content !== null && content.trim() !== "")
+      .map(([title, content]) => block(title, content ?? "", style)),
+    look.next.length === 0
+      ? ""
+      : renderFields(
+          look.next.map(([command, does]) => [command, style.dim(does)]),
+          style.cyan,
+        ),
+  ]
+    .filter((part) => part !== "")
+    .join("\n");
+}
+
+function factsOf(run: Run, { now, zone, log }: PageLook): (readonly [string, string | null])[] {
+  const { provenance } = run;
+  const time = (instant: number | null): string | null =>
+    instant === null ? null : `${formatTime(instant, { zone })} (${formatAge(instant, now)})`;
+  return [
+    [run.count > 1 ? "first seen" : "started", time(run.startedAt)],
+    ["last seen", run.count > 1 ? `${time(run.lastSeenAt)}, ${run.count} times` : null],
+    [run.status === "crashed" ? "noticed" : "finished", run.status === "skipped" ? null : time(run.finishedAt)],
+    ["took", took(run, now)],
+    ["exit code", run.exitCode === null ? null : String(run.exitCode)],
+    ["signal", run.signal],
+    ["trigger", run.trigger],
+    ["for", run.scheduledFor === run.startedAt ? null : formatTime(run.scheduledFor, { zone })],
+    ["by", `${provenance.user}@${provenance.host}, pid ${provenance.supervisorPid}`],
+    ["with", `jobctl ${provenance.programVersion}, manifest ${provenance.manifestDigest}`],
+    ["boot", provenance.bootId],
+    ["invocation", provenance.invocationId ?? null],
+    ["key", run.key],
+    ["log", log],
+  ];
+}
+
+function took(run: Run, now: number): string {
+  const time = tookOf(run, now);
+  if (time === "") return "";
+  const attempts = run.attempts > 1 ? `, ${run.attempts} attempts` : "";
+  return run.status === "running" ? `${time} so far` : `${time}${attempts}`;
+}
+
+function block(title: string, content: string, style: Style): string {
+  return `${style.dim(`${title}:`)}\n${plainText(content)
+    .trimEnd()
+    .split("\n")
+    .map((line) => (line === "" ? "" : `  ${line}`))
+    .join("\n")}\n`;
+}
