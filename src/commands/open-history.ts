@@ -3,7 +3,10 @@ import type { CommandContext, GlobalOptions } from "../context.ts";
 import { isJobctlError, JobctlError } from "../errors.ts";
 import { openHistoryReader, type HistoryReader } from "../history/queries.ts";
 import type { Manifest } from "../job.ts";
+import { interpolate } from "../manifest/interpolate.ts";
 import { openManifest } from "../manifest/open-manifest.ts";
+import { resolveJob } from "../manifest/resolve-job.ts";
+import { manifestScope, type Caller } from "../manifest/scope.ts";
 import { stateDirOf } from "../manifest/state-dir.ts";
 import { didYouMean } from "../nearest.ts";
 import { crashReason } from "../running/reconcile.ts";
@@ -32,12 +35,11 @@ export async function openPastRuns(options: GlobalOptions, context: CommandConte
     stateDir,
     reader,
     supervision: supervisionBy(stateDir),
-    zoneOf: (job) =>
-      [job && manifest?.jobs[job]?.base.schedule?.timezone, manifest?.timezone].find((zone) => zone && isZone(zone)) || "UTC",
+    zoneOf: zonesBy(manifest, context),
     assertKnown(job) {
       const names = [...new Set([...Object.keys(manifest?.jobs ?? {}), ...(reader?.jobs() ?? [])])];
       if (names.includes(job)) return;
-      throw new JobctlError("usage", `there is no job "${job}"${didYouMean(job, names)}; jobctl list shows all`);
+      throw new JobctlError("usage", `unknown job ${JSON.stringify(job)}${didYouMean(job, names) || "; jobctl list shows the jobs"}`);
     },
   };
 }
@@ -69,11 +71,25 @@ function supervisionBy(stateDir: string): Supervision {
   };
 }
 
-/** The manifest is not interpolated here, so that a missing variable hides no past runs; a zone may then be no zone. */
-function isZone(text: string): boolean {
+/** A variable that is missing, or a job that is no longer in the manifest, hides no past run: its times are then shown in the next best zone. */
+function zonesBy(manifest: Manifest | undefined, caller: Caller): (job: string | undefined) => string {
+  const known = new Map<string | undefined, string>();
+  const find = (job: string | undefined): string =>
+    (manifest && job !== undefined && resolvable(() => resolveJob(manifest, job, caller).timezone)) ||
+    (manifest && resolvable(() => interpolate(manifest.timezone, manifestScope(manifest, caller), "timezone"))) ||
+    "UTC";
+  return (job) => {
+    const zone = known.get(job) ?? find(job);
+    known.set(job, zone);
+    return zone;
+  };
+}
+
+function resolvable(zone: () => string): string | undefined {
   try {
-    return new Intl.DateTimeFormat("en-GB", { timeZone: text }) !== undefined;
-  } catch {
-    return false;
+    return zone();
+  } catch (error) {
+    if (isJobctlError(error)) return undefined;
+    throw error;
   }
 }
