@@ -137,11 +137,10 @@ export interface FileLocks {
  */
 export interface RunBook {
   /**
-   * Puts the row (`running`) on disk before the child starts. `ready` creates and locks the log; it is called with the
-   * row's id after the insert and before the commit, so that no reader takes a live run for a crashed one.
-   * Returns null where the record can only be spooled.
+   * Puts the row (`running`) on disk before the child starts. The run's log must be locked by then, so that no reader
+   * takes a live run for a crashed one. Returns the row's id, or null where the record could only be spooled.
    */
-  begin(start: RunStart, ready: (id: number | null) => void): number | null;
+  begin(start: RunStart): number | null;
   /** Commits the end with synchronous=FULL, waits up to 30 s for the database, then spools. A skip replaces a begun row, or merges with the same skip before it. */
   end(start: RunStart, end: RunEnd): void;
   /** Rows of all jobs that are still `running`, but for this process's own. Empty where the history can't be read. */

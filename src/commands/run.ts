@@ -8,7 +8,7 @@ import { resolveJob, type ResolvedJob } from "../manifest/resolve-job.ts";
 import { stateDirOf } from "../manifest/state-dir.ts";
 import { cacheDirectory } from "../system/cache-directory.ts";
 import { lockWaiting, tryLock, unlock } from "../system/file-lock.ts";
-import { endBySignal } from "../system/processes.ts";
+import { endBySignal, setJobUmask } from "../system/processes.ts";
 import { listenForEnd } from "../system/signals.ts";
 import { buildRequest } from "../running/build-request.ts";
 import { runJob, type RunReport, type RunRequest } from "../running/run-job.ts";
@@ -55,6 +55,7 @@ async function supervise(
   view: RunView,
   { stateDir, context, retentionDays }: { stateDir: string; context: CommandContext; retentionDays(job: string): number },
 ): Promise<RunReport> {
+  setJobUmask();
   const requests = listenForEnd();
   const book = openRunBook({ stateDir, locks: { tryLock, lockWaiting, unlock }, now: context.now, warn: view.warn });
   try {

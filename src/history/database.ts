@@ -2,7 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSyn
 import { join } from "node:path";
 import type { FileLocks } from "../run.ts";
 import { MIGRATIONS, SCHEMA_VERSION } from "./migrations.ts";
-import { openSqlite, sqliteCode, transaction, type Sqlite } from "./sqlite.ts";
+import { HELD_LOCK, openSqlite, sqliteCode, transaction, type Sqlite } from "./sqlite.ts";
 
 /** Where a history is and what its writer needs. */
 export interface HistoryPlace {
@@ -56,7 +56,7 @@ export function underHistoryLock<Result>({ stateDir, locks }: HistoryPlace, dead
   const path = join(stateDir, "history.lock");
   const fd = openSync(path, "a", 0o600);
   try {
-    if (!locks.lockWaiting(fd, left(deadline))) throw new Error(`${path} is held by another process`);
+    if (!locks.lockWaiting(fd, left(deadline))) throw Object.assign(new Error(`${path} is held by another process`), { name: HELD_LOCK });
     return work();
   } finally {
     closeSync(fd);
@@ -130,7 +130,7 @@ function migrateInPlace(path: string, deadline: number): void {
   try {
     db.pragma("journal_mode = WAL");
     for (let version = schemaVersion(db, path); version < SCHEMA_VERSION; version++) {
-      transaction(db, () => db.exec(`${MIGRATIONS[version]}; PRAGMA user_version = ${version + 1}`));
+      transaction(db, deadline, () => db.exec(`${MIGRATIONS[version]}; PRAGMA user_version = ${version + 1}`));
     }
   } finally {
     closeQuietly(db);

@@ -6,6 +6,8 @@ const DAY_MS = 86_400_000;
 /** Rows of one transaction, and of one run's housekeeping: others wait 3 ms for a batch of 500. */
 const BATCH = 500;
 const MOST = 5000;
+/** Milliseconds that other writers are waited for. */
+const WAIT = 1000;
 
 export interface Retention {
   /** Whose run asks: its job's turn comes first, the other jobs' only when there was something to remove. */
@@ -64,7 +66,7 @@ function oldRuns(db: Sqlite, job: string, { before, limit }: { before: number; l
 
 function removeRuns(db: Sqlite, runs: readonly OldRun[]): void {
   const remove = db.prepare("DELETE FROM runs WHERE id = ?");
-  transaction(db, () => {
+  transaction(db, performance.now() + WAIT, () => {
     for (const { id } of runs) remove.run(id);
   });
   for (const { log_path: log } of runs) if (log !== null) rmSync(log, { force: true });

@@ -5,7 +5,7 @@ import { keepHouse, type Housekeeping } from "./housekeeping.ts";
 import { insertRunning, markCrashed, readExecutions, writeEnd } from "./records.ts";
 import { OPEN_COLUMNS, openRunOf, type OpenRow } from "./row.ts";
 import { spoolRecord, unspool, type SpooledRecord } from "./spool.ts";
-import { transaction, type Sqlite } from "./sqlite.ts";
+import { isBusy, transaction, type Sqlite } from "./sqlite.ts";
 import { createWriter } from "./writer.ts";
 
 /** How long, in milliseconds, a run waits for its history before its child starts and after it ended. */
@@ -34,7 +34,9 @@ export function openRunBook(place: HistoryPlace): History {
       state.spooled = true;
       state.warned = true;
     } catch {
-      warn(JSON.stringify({ message: `history not written (${message(problem)}), nor the spool`, record }));
+      state.warned = true;
+      // What only began is told with its end.
+      if (record.end) warn(JSON.stringify({ message: `history not written (${message(problem)}), nor the spool`, record }));
     }
   };
   /** What can't be read or noted is no reason to stop a run. */
@@ -47,27 +49,21 @@ export function openRunBook(place: HistoryPlace): History {
   };
 
   return {
-    begin(start, ready) {
-      const tell = once(ready, warn);
+    begin(start) {
       state.key = start.key;
       try {
-        return writer.use(beginDeadline(), (db) =>
-          transaction(db, () => {
-            const id = insertRunning(db, start);
-            tell(id);
-            return id;
-          }),
-        );
+        const deadline = beginDeadline();
+        return writer.use(deadline, (db) => transaction(db, deadline, () => insertRunning(db, start)));
       } catch (problem) {
         keepElsewhere({ start }, problem);
-        tell(null);
         return null;
       }
     },
 
     end(start, end) {
       try {
-        const log = writer.use(performance.now() + END_WAIT, (db) => durably(db, () => writeEnd(db, start, end)));
+        const deadline = performance.now() + END_WAIT;
+        const log = writer.use(deadline, (db) => durably(db, deadline, () => writeEnd(db, start, end)));
         if (writer.isReplaced()) throw new Error(`${historyPath(stateDir)} was replaced meanwhile`);
         if (state.spooled) unspool(stateDir, start.key);
         if (log !== null) rmSync(log, { force: true });
@@ -88,34 +84,20 @@ export function openRunBook(place: HistoryPlace): History {
       try {
         keepHouse(place, writer, { ...what, now: now() });
       } catch (problem) {
-        warn(`the history could not be tidied up (${message(problem)}); the next run tries again`);
+        if (!isBusy(problem) && !state.warned) warn(`the history could not be tidied up (${message(problem)}); the next run tries again`);
       }
     },
   };
 }
 
 /** In WAL mode only FULL makes a commit outlive a power cut; the other commits of a run need not (https://sqlite.org/pragma.html#pragma_synchronous). */
-function durably<Result>(db: Sqlite, work: () => Result): Result {
+function durably<Result>(db: Sqlite, deadline: number, work: () => Result): Result {
   db.pragma("synchronous = FULL");
   try {
-    return transaction(db, work);
+    return transaction(db, deadline, work);
   } finally {
     db.pragma("synchronous = NORMAL");
   }
-}
-
-/** `ready` is called once, whatever is tried again; what it throws is said and does not undo the row. */
-function once(ready: (id: number | null) => void, warn: (text: string) => void): (id: number | null) => void {
-  const state = { called: false };
-  return (id) => {
-    if (state.called) return;
-    state.called = true;
-    try {
-      ready(id);
-    } catch (error) {
-      warn(message(error));
-    }
-  };
 }
 
 function readOpenRuns(db: Sqlite, ownKey: RunKey): OpenRun[] {

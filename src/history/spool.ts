@@ -1,9 +1,24 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { errnoCode } from "../errors.ts";
 import type { RunEnd, RunKey, RunStart } from "../run.ts";
 import { insertIfUnknown, writeEnd } from "./records.ts";
 import { sqliteCode, transaction, type Sqlite } from "./sqlite.ts";
+
+/** Milliseconds that other writers are waited for. */
+const WAIT = 1000;
 
 /** What is known of a run whose row could not be written; without `end` it has only begun. */
 export interface SpooledRecord {
@@ -13,6 +28,36 @@ export interface SpooledRecord {
 
 /** Keeps a record as `spool/<key>.json`, whole or not at all; a later record of the same run replaces it. Throws system errors. */
 export function spoolRecord(stateDir: string, record: SpooledRecord): string {
+  try {
+    return writeRecord(stateDir, record);
+  } catch (error) {
+    if (!giveUpReserve(stateDir)) throw error;
+    return writeRecord(stateDir, record);
+  }
+}
+
+/** Room for some ten records, kept for the day when the disk is full. */
+const RESERVE_BYTES = 64 * 1024;
+const reservePath = (stateDir: string): string => join(spoolFolder(stateDir), "reserve");
+
+/** Makes the reserve if there is none and room enough: on a full disk it would only take back what was given up. Throws system errors. */
+export function keepReserve(stateDir: string): void {
+  if (existsSync(reservePath(stateDir))) return;
+  const { bavail, bsize } = statfsSync(stateDir);
+  if (bavail * bsize < 4 * RESERVE_BYTES) return;
+  mkdirSync(spoolFolder(stateDir), { recursive: true, mode: 0o700 });
+  // Not zeros: a file system that compresses, or makes holes of them, would reserve nothing.
+  const bytes = Buffer.from(Uint32Array.from({ length: RESERVE_BYTES / 4 }, () => Math.random() * 2 ** 32).buffer);
+  writeFileSync(reservePath(stateDir), bytes, { mode: 0o600, flag: "wx" });
+}
+
+function giveUpReserve(stateDir: string): boolean {
+  if (!existsSync(reservePath(stateDir))) return false;
+  rmSync(reservePath(stateDir), { force: true });
+  return true;
+}
+
+function writeRecord(stateDir: string, record: SpooledRecord): string {
   const folder = spoolFolder(stateDir);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = spoolPath(stateDir, record.start.key);
@@ -50,7 +95,7 @@ export function spooledKeys(stateDir: string): RunKey[] {
 export function takeIn(stateDir: string, db: Sqlite, keys: readonly RunKey[]): string[] {
   const [bad, orphaned]: [RunKey[], string[]] = [[], []];
   for (const key of keys) claim(stateDir, key);
-  transaction(db, () => {
+  transaction(db, performance.now() + WAIT, () => {
     for (const key of keys) {
       const record = readRecord(claimedPath(stateDir, key), key);
       if (record === "gone") continue;

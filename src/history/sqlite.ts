@@ -10,9 +10,13 @@ export function openSqlite(path: string, options: BetterSqlite.Options): Sqlite 
   return new Database(path, options);
 }
 
-/** Runs `work` between BEGIN IMMEDIATE (waits for other writers, as long as `busy_timeout` says) and COMMIT. */
-export function transaction<Result>(db: Sqlite, work: () => Result): Result {
-  db.exec("BEGIN IMMEDIATE");
+/**
+ * Runs `work` between BEGIN IMMEDIATE and COMMIT, once no other writer is at work. @param deadline on the clock of
+ * `performance.now()`. SQLite's own waiting sleeps up to 100 ms between two looks, whatever the length of the
+ * transactions: when hundreds of runs begin at once it is idle most of the time, and some never get their turn.
+ */
+export function transaction<Result>(db: Sqlite, deadline: number, work: () => Result): Result {
+  beginImmediate(db, deadline);
   try {
     const result = work();
     db.exec("COMMIT");
@@ -23,10 +27,31 @@ export function transaction<Result>(db: Sqlite, work: () => Result): Result {
   }
 }
 
+function beginImmediate(db: Sqlite, deadline: number): void {
+  db.pragma("busy_timeout = 0");
+  for (;;) {
+    try {
+      db.exec("BEGIN IMMEDIATE");
+      return;
+    } catch (error) {
+      if (sqliteCode(error) !== "SQLITE_BUSY" || performance.now() >= deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1 + Math.random() * 20);
+    }
+  }
+}
+
 /** True where the file's content is wrong, not only its surroundings (https://sqlite.org/rescode.html). */
 export function isDamage(error: unknown): boolean {
   return /^SQLITE_(CORRUPT|NOTADB)/.test(sqliteCode(error));
 }
+
+/** True where others were at work for longer than we could wait: the history, or its lock. */
+export function isBusy(error: unknown): boolean {
+  return sqliteCode(error) === "SQLITE_BUSY" || (error instanceof Error && error.name === HELD_LOCK);
+}
+
+/** The name of the error of a lock that others held for longer than we could wait. */
+export const HELD_LOCK = "HeldLock";
 
 /** `SQLITE_FULL` and the like; an empty text for an error of another kind. */
 export function sqliteCode(error: unknown): string {

@@ -10,7 +10,7 @@ export interface ResolvedJob {
   job: Job;
   /** The environment's name: production, development, ... */
   environment: string;
-  /** The job's own variables, over PATH and the like: envFiles, then `env`; each the manifest's, then the job's. */
+  /** The job's own variables, over PATH and the like: the manifest's envFile and `env`, then the job's envFile and `env`. */
   variables: Record<string, string>;
   /** `sqlite:PATH` (absolute) or `postgres://...`. */
   database: string | undefined;
@@ -38,7 +38,7 @@ export function resolveJob(manifest: Manifest, name: string, caller: Caller): Re
   return {
     job,
     environment,
-    variables: { ...outer, ...own, ...shared, ...job.env },
+    variables: { ...outer, ...shared, ...own, ...job.env },
     database: database && absoluteUrl(database, "sqlite:", folder),
     mail: mail && absoluteUrl(mail, "file:", folder),
     folder,

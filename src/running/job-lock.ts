@@ -1,8 +1,9 @@
-import { constants, closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { JobctlError } from "../errors.ts";
 import type { RunKey } from "../run.ts";
 import { tryLock, unlock } from "../system/file-lock.ts";
+import { openPrivate } from "../system/private-files.ts";
 import { isRunning, type ProcessId } from "../system/processes.ts";
 
 /** Who holds a lock: written into the lock file by the holder, for those who are refused and for those who find it after a crash. */
@@ -60,8 +61,7 @@ const lockPath = (stateDir: string, name: string): string => join(stateDir, "loc
 function openLockFile(stateDir: string, name: string): number {
   const path = lockPath(stateDir, name);
   try {
-    mkdirSync(join(stateDir, "locks"), { recursive: true, mode: 0o700 });
-    return openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+    return openPrivate(path, "existing-or-new");
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new JobctlError(

@@ -125,23 +125,25 @@ interface BegunRun {
   sink: OutputSink;
 }
 
-/** The record is on disk, and the log locked, before the child starts. */
+/** The log is locked before the row can be seen, and the row on disk before the child starts. */
 function begin(request: RunRequest, { book, view, warn }: RunPorts, lock: JobLock): BegunRun {
-  const { job, start, secrets } = request;
+  const { start, secrets } = request;
   const holder = holderOf(request);
-  let log: RunLog | undefined;
-  const id = book.begin(start, (rowId) => {
-    holder.runId = rowId;
-    lock.record(holder);
-    try {
-      log = createRunLog(start.logPath, { jobctl: 1, id: rowId, ...start }, job.maxOutput);
-    } catch (error) {
-      warn(
-        `${start.logPath}: no log can be written (${error instanceof Error ? error.message : String(error)}); the run goes on without one`,
-      );
-    }
-  });
-  return { id, lock, holder, log, sink: createOutputSink(log, view, Object.values(secrets)) };
+  lock.record(holder);
+  const log = createLog(request, warn);
+  holder.runId = book.begin(start);
+  return { id: holder.runId, lock, holder, log, sink: createOutputSink(log, view, Object.values(secrets)) };
+}
+
+function createLog({ job, start }: RunRequest, warn: (text: string) => void): RunLog | undefined {
+  try {
+    return createRunLog(start.logPath, { jobctl: 1, ...start }, job.maxOutput);
+  } catch (error) {
+    warn(
+      `${start.logPath}: no log can be written (${error instanceof Error ? error.message : String(error)}); the run goes on without one`,
+    );
+    return undefined;
+  }
 }
 
 function holderOf({ job, start }: RunRequest): Holder {

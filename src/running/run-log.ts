@@ -1,7 +1,7 @@
-import { closeSync, constants, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, ftruncateSync, writeSync } from "node:fs";
 import { formatLogLine, type LogLine } from "../log-line.ts";
 import { tryLock } from "../system/file-lock.ts";
+import { openPrivate } from "../system/private-files.ts";
 
 /** The end of the output that is kept when it grows beyond the bound; the beginning is kept whole. */
 const TAIL_BYTES = 256 * 1024;
@@ -21,8 +21,7 @@ export interface RunLog {
  * The descriptor is not inherited by the child. Throws what open(2) and write(2) throw.
  */
 export function createRunLog(path: string, header: object, maxBytes: number): RunLog {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+  const fd = openPrivate(path, "new");
   tryLock(fd);
   const tailLimit = Math.min(TAIL_BYTES, Math.floor(maxBytes / 2));
   const tail: string[] = [];

@@ -16,6 +16,11 @@ export interface ProcessStat extends ProcessId {
   rssPages: number;
 }
 
+/** Files that the job makes are its user's and group's alone to change, and no stranger's to read. */
+export function setJobUmask(): void {
+  process.umask(0o027);
+}
+
 /** The calling process. */
 export function ownProcess(): ProcessId {
   return { pid: process.pid, start: processStat(process.pid)?.start ?? 0 };

@@ -61,7 +61,7 @@ export function runEnd(start: RunStart, outcome: RunOutcome = SUCCESS, some: Par
 /** A whole run in the book. */
 export function record(book: History, outcome: RunOutcome = SUCCESS, some: Partial<RunStart> = {}): RunStart {
   const start = runStart(some);
-  book.begin(start, () => undefined);
+  book.begin(start);
   book.end(start, runEnd(start, outcome));
   return start;
 }

@@ -48,7 +48,13 @@ export function world(jobs: string, top = ""): World {
   const dir = mkdtempSync(join(tmpdir(), "jobctl-test-"));
   worlds.push(dir);
   const stateDir = join(dir, "state");
-  const env = { PATH: process.env.PATH ?? "", HOME: dir, JOBCTL_MANIFEST: join(dir, "jobctl.yaml"), JOBCTL_CACHE_DIR: join(dir, "cache"), TZ: "UTC" };
+  const env = {
+    PATH: process.env.PATH ?? "",
+    HOME: dir,
+    JOBCTL_MANIFEST: join(dir, "jobctl.yaml"),
+    JOBCTL_CACHE_DIR: join(dir, "cache"),
+    TZ: "UTC",
+  };
   const self: World = {
     dir,
     stateDir,
@@ -104,6 +110,15 @@ export async function until<Value>(probe: () => Value | undefined | false | null
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error(`${what} did not come true in 10 s`);
+}
+
+/** Does this process still do anything? One that ended stays as a zombie where its new parent does not wait for it. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z ");
+  } catch {
+    return false;
+  }
 }
 
 function indent(text: string): string {

@@ -6,15 +6,9 @@ import { FAILURE, historyWorld, NOW, record, runEnd, runStart, SUCCESS } from ".
 
 const rows = (stateDir: string, sql: string) => openSqlite(join(stateDir, "history.db"), { readonly: true }).prepare(sql).all();
 
-test("puts a running row on disk and tells its id before the commit", () => {
+test("puts a running row on disk and returns its id", () => {
   const { stateDir, book, warnings } = historyWorld();
-  const told: (number | null)[] = [];
-  const seenByOthers: unknown[] = [];
-  const id = book().begin(runStart(), (given) => {
-    told.push(given);
-    seenByOthers.push(...rows(stateDir, "SELECT id FROM runs"));
-  });
-  expect([id, told, seenByOthers, warnings]).toEqual([1, [1], [], []]);
+  expect([book().begin(runStart()), warnings]).toEqual([1, []]);
   expect(rows(stateDir, "SELECT id, status FROM runs")).toEqual([{ id: 1, status: "running" }]);
   expect(statSync(join(stateDir, "history.db")).mode & 0o777).toBe(0o600);
 });
@@ -52,8 +46,8 @@ test("tells the runs that are open, but not its own", () => {
   const { book } = historyWorld();
   const [mine, other] = [book(), book()];
   const begun = runStart({ logPath: "/x/y.log" });
-  other.begin(begun, () => undefined);
-  mine.begin(runStart(), () => undefined);
+  other.begin(begun);
+  mine.begin(runStart());
   expect(mine.openRuns()).toEqual([
     { id: 1, key: begun.key, job: "token-cleanup", logPath: "/x/y.log", startedAt: NOW, provenance: begun.provenance },
   ]);
@@ -63,7 +57,7 @@ test("marks a run crashed only while it is running", () => {
   const { stateDir, book } = historyWorld();
   const one = book();
   const [open, ended] = [runStart(), record(one, SUCCESS)];
-  one.begin(open, () => undefined);
+  one.begin(open);
   for (const { key } of [open, ended]) one.markCrashed(key, "rebooted", NOW + 9);
   expect(rows(stateDir, "SELECT status, reason, finished_at, duration_ms FROM runs ORDER BY id")).toEqual([
     { status: "succeeded", reason: null, finished_at: NOW + 1500, duration_ms: 1500 },
@@ -75,18 +69,9 @@ test("lets a run that was taken for crashed write its end, but no end twice", ()
   const { stateDir, book } = historyWorld();
   const one = book();
   const start = runStart();
-  one.begin(start, () => undefined);
+  one.begin(start);
   one.markCrashed(start.key, "killed", NOW);
   one.end(start, runEnd(start, SUCCESS));
   one.end(start, runEnd(start, FAILURE));
   expect(rows(stateDir, "SELECT status, reason FROM runs")).toEqual([{ status: "succeeded", reason: null }]);
-});
-
-test("keeps the row when `ready` throws, and says so", () => {
-  const { stateDir, book, warnings } = historyWorld();
-  const id = book().begin(runStart(), () => {
-    throw new Error("no log: disk full");
-  });
-  expect([id, warnings]).toEqual([1, ["no log: disk full"]]);
-  expect(rows(stateDir, "SELECT count(*) AS n FROM runs")).toEqual([{ n: 1 }]);
 });
