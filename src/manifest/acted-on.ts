@@ -81,6 +81,6 @@ export function idleManifestFields(manifest: Manifest): IdleField[] {
 }
 
 /** The fields for which `run` refuses this job (78): acting as if they were not there would change if or how it runs. */
-export function refusals(job: Job, manifest: Manifest): string[] {
-  return [...idleFields(job), ...idleManifestFields(manifest)].filter(({ matters }) => matters).map(({ field }) => field);
+export function refusals(job: Job, manifest?: Manifest): string[] {
+  return [...idleFields(job), ...(manifest ? idleManifestFields(manifest) : [])].filter(({ matters }) => matters).map(({ field }) => field);
 }
