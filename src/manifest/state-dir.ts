@@ -6,8 +6,9 @@ import { manifestScope } from "./scope.ts";
 import { interpolate } from "./interpolate.ts";
 
 export interface StateDirOptions {
-  /** `--state-dir`, relative to the working directory. */
+  /** `--state-dir`, relative to `cwd`. */
   override?: string | undefined;
+  cwd: string;
   env: Readonly<Record<string, string | undefined>>;
   uid: number;
 }
@@ -16,8 +17,8 @@ export interface StateDirOptions {
  * Where history, logs and locks are kept, absolute. It belongs to the manifest, not to the caller: whoever calls with
  * whatever environment gets the same one, or two runs of one job would not see each other.
  */
-export function stateDirOf(manifest: Manifest, { override, env, uid }: StateDirOptions): string {
-  if (override) return resolve(override);
+export function stateDirOf(manifest: Manifest, { override, cwd, env, uid }: StateDirOptions): string {
+  if (override) return resolve(cwd, override);
   if (manifest.stateDir) {
     const scope = manifestScope(manifest, { env, uid });
     return resolve(dirname(manifest.path), interpolate(manifest.stateDir, scope, `${manifest.path}: stateDir`));
