@@ -32,7 +32,12 @@ export async function newJob(options: NewJobOptions, context: CommandContext): P
   const module = join(dirname(path), category, `${job}.${extension}`);
   const test = join(dirname(path), category, `${job}.test.${extension}`);
   const files = jobFiles(job, `${job}.${extension}`);
-  const edited = addJob(readFileSync(path, "utf8"), job, { category, uses: `./${category}/${job}`, with: { olderThan: "30d" } });
+  const edited = addJob(readFileSync(path, "utf8"), job, {
+    description: sentenceOf(job),
+    category,
+    uses: `./${category}/${job}`,
+    with: { olderThan: "30d" },
+  });
   createAll([
     { path: module, write: (file) => createFile(file, files.module) },
     { path: test, write: (file) => createFile(file, files.test) },
@@ -43,6 +48,12 @@ export async function newJob(options: NewJobOptions, context: CommandContext): P
     `wrote ${shown[0]}\nwrote ${shown[1]}\nadded ${job} to ${shown[2]}\nnext: jobctl run ${job} --dry-run\n      node --test ${shown[1]}\n`,
   );
   return EXIT.ok;
+}
+
+/** `purge-carts` → `Purge carts`: a beginning for who writes the description. */
+function sentenceOf(job: string): string {
+  const words = job.replaceAll("-", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function checkNames({ job, category }: NewJobOptions): void {
