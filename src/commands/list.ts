@@ -1,5 +1,12 @@
 import type { CommandContext, GlobalOptions } from "../context.ts";
-import { JobctlError } from "../errors.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { Category } from "../job.ts";
+import { openManifest } from "../manifest/open-manifest.ts";
+import { type ResolvedJob, resolveJobs } from "../manifest/resolve-job.ts";
+import { jsonDocument } from "../output/json.ts";
+import { styleFor } from "../output/style.ts";
+import { type Column, renderTable } from "../output/table.ts";
+import { manifestOptions } from "./manifest-options.ts";
 
 export interface ListOptions extends GlobalOptions {
   category?: string;
@@ -7,6 +14,83 @@ export interface ListOptions extends GlobalOptions {
   json: boolean;
 }
 
-export async function list(_options: ListOptions, _context: CommandContext): Promise<number> {
-  throw new JobctlError("bug", "being built");
+/** A job as `list --json` prints it. */
+export interface ListedJob {
+  name: string;
+  title: string | null;
+  description: string | null;
+  category: Category | null;
+  /** 1 (low) to 10 (critical). */
+  priority: number;
+  tags: string[];
+  /** The schedule's text; null for a job that only runs by hand. */
+  schedule: string | null;
+  timezone: string;
+  enabled: boolean;
+  critical: boolean;
+  /** Where its entry begins. */
+  place: string;
+}
+
+export async function list(options: ListOptions, context: CommandContext): Promise<number> {
+  const manifest = await openManifest(manifestOptions(options, context));
+  const jobs = resolveJobs(manifest, context)
+    .map(listedJob)
+    .filter((job) => isWanted(job, options));
+  if (options.json) context.stdout.write(jsonDocument(jobs));
+  else if (jobs.length > 0) printJobs(jobs, context);
+  if (jobs.length === 0) context.stderr.write(`${nothingToList(Object.keys(manifest.jobs).length)}\n`);
+  return EXIT.ok;
+}
+
+function isWanted({ category, tags }: ListedJob, wanted: ListOptions): boolean {
+  return (wanted.category === undefined || category === wanted.category) && (wanted.tag === undefined || tags.includes(wanted.tag));
+}
+
+function listedJob({ job, timezone }: ResolvedJob): ListedJob {
+  const { name, title, description, category, priority, tags, schedule, enabled, critical, place } = job;
+  return {
+    name,
+    title: title ?? null,
+    description: description ?? null,
+    category: category ?? null,
+    priority,
+    tags,
+    schedule: schedule?.expression ?? null,
+    timezone,
+    enabled,
+    critical,
+    place,
+  };
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: "NAME" },
+  { title: "SCHEDULE" },
+  { title: "TIMEZONE" },
+  { title: "CATEGORY" },
+  { title: "PRIORITY", align: "right" },
+  { title: "ENABLED" },
+  { title: "DESCRIPTION", min: 12 },
+];
+
+function printJobs(jobs: readonly ListedJob[], { stdout, env }: CommandContext): void {
+  const style = styleFor(stdout, env);
+  const rows = jobs.map(({ name, title, description, category, priority, schedule, timezone, enabled }) => {
+    const texts = [
+      name,
+      schedule ?? "by hand",
+      timezone,
+      category ?? "",
+      String(priority),
+      enabled ? "yes" : "no",
+      description ?? title ?? "",
+    ];
+    return enabled ? texts : texts.map((text) => ({ text, paint: style.dim }));
+  });
+  stdout.write(renderTable(COLUMNS, rows, { width: stdout.columns, paintTitle: style.bold }));
+}
+
+function nothingToList(all: number): string {
+  return all === 0 ? "the manifest has no jobs; write one with: jobctl new <job>" : `none of the ${all} jobs has this category and tag`;
 }

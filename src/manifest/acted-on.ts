@@ -1,2 +1,86 @@
-import type { Job } from "../job.ts";
-export const refusals = (_job: Job): string[] => [];
+import type { Job, Manifest } from "../job.ts";
+
+/** A field that is read and checked, and that nothing acts on yet. */
+export interface IdleField {
+  field: string;
+  /** What it waits for. */
+  waitsFor: "timers" | "retries and limits" | "alerts" | "hooks" | "cluster scope";
+  /** Whether it would change if or how a run happens: then `run` refuses the job rather than ignore the field. */
+  matters: boolean;
+}
+
+interface Rule extends IdleField {
+  isSet: (job: Job) => boolean;
+}
+
+/**
+ * Everything that is not acted on yet. `retry` does not matter to a run: it begins the same way, and a failure that is not
+ * tried again is reported as what it is. `hardening` and `paths` are properties of units; `catchUp`, `jitter` and `onCrash` of triggers.
+ */
+const RULES: readonly Rule[] = [
+  { field: "schedule.jitter", waitsFor: "timers", matters: false, isSet: (job) => (job.schedule?.jitter ?? 0) > 0 },
+  { field: "schedule.catchUp", waitsFor: "timers", matters: false, isSet: (job) => (job.schedule?.catchUp ?? "last") !== "last" },
+  {
+    field: "schedule.catchUpWithin",
+    waitsFor: "timers",
+    matters: false,
+    isSet: (job) => (job.schedule?.catchUpWithin ?? 86_400_000) !== 86_400_000,
+  },
+  { field: "onCrash", waitsFor: "timers", matters: false, isSet: (job) => job.onCrash !== "leave" },
+  { field: "network", waitsFor: "timers", matters: true, isSet: (job) => !job.network },
+  { field: "paths", waitsFor: "timers", matters: false, isSet: (job) => job.paths.length > 0 },
+  { field: "hardening", waitsFor: "timers", matters: false, isSet: (job) => job.hardening !== "base" },
+  { field: "security.runAs", waitsFor: "timers", matters: true, isSet: (job) => job.security.runAs !== undefined },
+  { field: "overlap", waitsFor: "retries and limits", matters: true, isSet: (job) => job.overlap !== "skip" },
+  { field: "queueLimit", waitsFor: "retries and limits", matters: false, isSet: (job) => job.queueLimit !== undefined },
+  { field: "waitTimeout", waitsFor: "retries and limits", matters: false, isSet: (job) => job.waitTimeout !== undefined },
+  { field: "group", waitsFor: "retries and limits", matters: true, isSet: (job) => job.group !== undefined },
+  { field: "scope", waitsFor: "retries and limits", matters: true, isSet: (job) => job.scope === "organization" },
+  { field: "scope", waitsFor: "cluster scope", matters: true, isSet: (job) => job.scope === "cluster" },
+  { field: "organizations", waitsFor: "retries and limits", matters: false, isSet: (job) => job.organizations !== undefined },
+  { field: "retry", waitsFor: "retries and limits", matters: false, isSet: (job) => job.retry.maxRetries > 0 },
+  { field: "exitCodes", waitsFor: "retries and limits", matters: true, isSet: (job) => Object.keys(job.exitCodes).length > 0 },
+  { field: "expect", waitsFor: "retries and limits", matters: true, isSet: (job) => job.expect !== undefined },
+  { field: "needs", waitsFor: "retries and limits", matters: true, isSet: (job) => job.needs.length > 0 },
+  {
+    field: "resources.concurrencyLimit",
+    waitsFor: "retries and limits",
+    matters: false,
+    isSet: (job) => (job.resources.concurrencyLimit ?? 1) > 1,
+  },
+  { field: "onStart, onSuccess, onFailure, onFinish", waitsFor: "hooks", matters: true, isSet: (job) => job.hooks !== undefined },
+  {
+    field: "monitoring.successThreshold",
+    waitsFor: "alerts",
+    matters: false,
+    isSet: (job) => job.monitoring.successThreshold !== undefined,
+  },
+  {
+    field: "monitoring.performanceThreshold",
+    waitsFor: "alerts",
+    matters: false,
+    isSet: (job) => job.monitoring.performanceThreshold !== undefined,
+  },
+  { field: "monitoring.expectWithin", waitsFor: "alerts", matters: false, isSet: (job) => job.monitoring.expectWithin !== undefined },
+  { field: "alerts", waitsFor: "alerts", matters: false, isSet: (job) => job.alerts !== undefined },
+];
+
+/** The job's fields that are set and that nothing acts on yet. */
+export function idleFields(job: Job): IdleField[] {
+  return RULES.filter(({ isSet }) => isSet(job)).map(({ field, waitsFor, matters }) => ({ field, waitsFor, matters }));
+}
+
+/** The same for the manifest's own fields. */
+export function idleManifestFields(manifest: Manifest): IdleField[] {
+  const fields: (IdleField & { set: boolean })[] = [
+    { field: "limits.running", waitsFor: "retries and limits", matters: true, set: manifest.limits.running !== undefined },
+    { field: "history", waitsFor: "alerts", matters: false, set: manifest.history !== undefined },
+    { field: "channels", waitsFor: "alerts", matters: false, set: manifest.channels !== undefined },
+  ];
+  return fields.filter(({ set }) => set).map(({ set: _set, ...field }) => field);
+}
+
+/** The fields for which `run` refuses this job (78): acting as if they were not there would change if or how it runs. */
+export function refusals(job: Job, manifest?: Manifest): string[] {
+  return [...idleFields(job), ...(manifest ? idleManifestFields(manifest) : [])].filter(({ matters }) => matters).map(({ field }) => field);
+}

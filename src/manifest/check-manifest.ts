@@ -6,18 +6,19 @@ import { checkJob, checkNeeds, checkWork } from "./check-job.ts";
 import { defined, normalizeJob, texts } from "./normalize-job.ts";
 import { overlay } from "./overlay.ts";
 import type { Finding, Path, Problem } from "./problem.ts";
-import { pathText } from "./problem.ts";
+import { pathText, sortProblems } from "./problem.ts";
 import type { Source } from "./read-source.ts";
 import { readSources } from "./read-sources.ts";
-import { type JobFields, type ManifestFile, manifestSchemas } from "./schema.ts";
-import { type Caller, environmentName, envFileVariables, manifestScope, scopeOf } from "./scope.ts";
+import type { JobFields, ManifestFile } from "./schema.ts";
+import type { Caller } from "./scope.ts";
 import { fromSeed, type OwnFields, seedProblems } from "./seed-metadata.ts";
+import { templateOptions } from "./template-options.ts";
 import { checkTemplates, type TemplateOptions } from "./typed-templates.ts";
 import { findZone } from "../schedule/zone.ts";
 import { isProblem } from "../schedule/schedule.ts";
 
 export interface Checked {
-  /** Undefined where a problem kept it from being made whole. */
+  /** What could be read; only fit for use without problems. Undefined where a file is no YAML. */
   manifest: Manifest | undefined;
   problems: Problem[];
   inputs: Inputs;
@@ -55,8 +56,7 @@ export function checkManifest(path: string, options: CheckOptions): Checked {
     return checked ? [checked.part] : [];
   });
   const manifest = parts.length === sources.length ? assemble(parts, report) : undefined;
-  const sorted = problems.toSorted((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1));
-  return { manifest: problems.length === 0 ? manifest : undefined, problems: sorted, inputs, depends, sources };
+  return { manifest, problems: sortProblems(problems), inputs, depends, sources };
 }
 
 export function placed(source: Source, { path, part, message }: Finding, cwd: string): Problem {
@@ -106,38 +106,6 @@ function forbiddenContent(value: Json, path: Path = []): Finding[] {
       return [{ path: here, part: "key" as const, message: "can't be a name; choose another" }];
     return forbiddenContent(item, here);
   });
-}
-
-/** How templates are read: a job's own envFile, then the manifest's, then the process. Files are read only when a template asks. */
-function templateOptions(path: string, main: Source, { env, uid }: CheckOptions): (value: Json, isMain: boolean) => TemplateOptions {
-  const schemas = manifestSchemas({ templates: false });
-  const envFile = textAt(main.value, "envFile");
-  const manifest = { path, ...(envFile === undefined ? {} : { envFile }) };
-  const shared = once(() => manifestScope(manifest, { env, uid }));
-  return (value, isMain) => ({
-    schema: isMain ? schemas.manifest : schemas.included,
-    scopeAt: ([top, job]) => {
-      const own = top === "jobs" ? textAt(fieldAt(fieldAt(value, "jobs"), String(job)), "envFile") : undefined;
-      if (own === undefined) return shared();
-      const variables = envFileVariables(manifest, own, shared(), uid);
-      return (name) => scopeOf({}, variables)(name) ?? shared()(name);
-    },
-    isIdle: (at) => at[0] === "jobs" && at[2] === "environments" && at[3] !== environmentName(shared()),
-  });
-}
-
-function once<Result>(make: () => Result): () => Result {
-  const made: Result[] = [];
-  return () => (made[0] ??= make());
-}
-
-function fieldAt(value: Json | undefined, key: string): Json | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-}
-
-function textAt(value: Json | undefined, key: string): string | undefined {
-  const text = fieldAt(value, key);
-  return typeof text === "string" ? text : undefined;
 }
 
 function assemble(parts: Part[], report: Report): Manifest {

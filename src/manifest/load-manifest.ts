@@ -8,7 +8,7 @@ import { type Problem, problemText } from "./problem.ts";
 /** Reads, checks and keeps for the next start. Throws JobctlError("config") with every problem and its place. */
 export function loadManifest(manifestPath: string, options: OpenOptions): Manifest {
   const { manifest, problems, inputs, depends } = checkManifest(manifestPath, options);
-  if (!manifest) throw new JobctlError("config", problemsText(problems));
+  if (!manifest || problems.length > 0) throw new JobctlError("config", problemsText(problems));
   const { cacheDir, uid, programVersion } = options;
   if (cacheDir !== undefined && !depends)
     writeCopy({ cacheDir, uid, manifestPath, programVersion }, { inputs, manifest, now: options.now() });

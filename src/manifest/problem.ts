@@ -39,3 +39,9 @@ export function shown(value: unknown): string {
   const text = JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}..."` : text;
 }
+
+/** By file, then as they stand in it. */
+export function sortProblems(problems: readonly Problem[]): Problem[] {
+  const order = (a: Problem, b: Problem): number => (a.file < b.file ? -1 : Number(a.file > b.file));
+  return problems.toSorted((a, b) => order(a, b) || a.line - b.line || a.column - b.column);
+}

@@ -1,0 +1,54 @@
+import { execFile } from "node:child_process";
+import { lstatSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { CommandContext } from "../context.ts";
+import { isJobctlError } from "../errors.ts";
+import type { ModuleDescription } from "../running/host/protocol.ts";
+import type { ResolvedJob } from "../manifest/resolve-job.ts";
+import { resolveModule } from "../running/resolve-module.ts";
+import { assertTrusted } from "../system/trusted-file.ts";
+
+const IMPORT_TIMEOUT = 30_000;
+
+/** What is wrong with the modules of jobs, in words, by job. Each module is imported in a process of its own, a few at a time. */
+export async function checkModules(jobs: readonly ResolvedJob[], context: CommandContext): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>();
+  const waiting = jobs.filter(({ job }) => job.work.kind === "module");
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) found.set(next.job.name, await checkModule(next, context));
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return found;
+}
+
+async function checkModule({ job, folder }: ResolvedJob, context: CommandContext): Promise<string[]> {
+  if (job.work.kind !== "module") return [];
+  try {
+    const path = resolveModule(job.work.uses, folder, context.packageRoot);
+    if (context.uid === 0) assertTrusted(path, lstatSync(path));
+    return (await describeModule(path, job.work.with, context)).problems;
+  } catch (error) {
+    if (isJobctlError(error)) return [error.message];
+    throw error;
+  }
+}
+
+/** Asks the job host what a module says of itself, and what it says of these parameters. */
+export async function describeModule(path: string, given: object, { nodePath, packageRoot }: CommandContext): Promise<ModuleDescription> {
+  const args = ["--disable-warning=ExperimentalWarning", join(packageRoot, "dist/job/host.cjs"), "--describe", path, JSON.stringify(given)];
+  try {
+    const { stdout } = await promisify(execFile)(nodePath, args, { timeout: IMPORT_TIMEOUT, killSignal: "SIGKILL" });
+    return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as ModuleDescription;
+  } catch (error) {
+    return { description: null, params: [], hooks: { check: false }, problems: [`${path}: can't be imported: ${failureOf(error)}`] };
+  }
+}
+
+function failureOf(error: unknown): string {
+  const { killed, stderr } = error as { killed?: boolean; stderr?: string };
+  if (killed) return `it did not end within ${IMPORT_TIMEOUT / 1000} s; a module must not work before its run is called`;
+  const lines = (stderr ?? "").split("\n").filter((line) => /^\S*Error\b/.test(line));
+  return lines[0] ?? "it ended the process or printed over its description";
+}
