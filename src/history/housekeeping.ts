@@ -1,7 +1,7 @@
 import type { RunKey } from "../run.ts";
 import { historyFile, underHistoryLock, type HistoryPlace } from "./database.ts";
 import { prune, type Retention } from "./retention.ts";
-import { keepReserve, spooledKeys, takeIn } from "./spool.ts";
+import { isAlmostFull, keepReserve, spooledKeys, takeIn } from "./spool.ts";
 import type { Writer } from "./writer.ts";
 
 /** Whose run it is that tidies up, and how many days each job's runs are kept. */
@@ -14,8 +14,9 @@ const WAIT = 1000;
 const BATCH = 200;
 const MOST = 2000;
 
-/** Takes the spool in, keeps its reserve and prunes. Costs a listing of the spool and one indexed query when there is nothing to do. */
+/** Takes the spool in, keeps its reserve and prunes. Costs a listing of the spool and one indexed query when there is nothing to do; nothing on a disk that is almost full. */
 export function keepHouse(place: HistoryPlace, writer: Writer, what: Retention): void {
+  if (isAlmostFull(place.stateDir)) return;
   const keys = spooledKeys(place.stateDir).slice(0, MOST);
   if (keys.length > 0) takeInAll(place, writer, keys);
   keepReserve(place.stateDir);

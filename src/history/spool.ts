@@ -36,15 +36,19 @@ export function spoolRecord(stateDir: string, record: SpooledRecord): string {
   }
 }
 
-/** Room for some ten records, kept for the day when the disk is full. */
-const RESERVE_BYTES = 64 * 1024;
+/** Room for some dozens of records, kept for the day when the disk is full. */
+const RESERVE_BYTES = 256 * 1024;
 const reservePath = (stateDir: string): string => join(spoolFolder(stateDir), "reserve");
 
-/** Makes the reserve if there is none and room enough: on a full disk it would only take back what was given up. Throws system errors. */
+/** Is the disk so full that what is free should be left to the records of the next runs? */
+export function isAlmostFull(stateDir: string): boolean {
+  const { bavail, bsize } = statfsSync(stateDir);
+  return bavail * bsize < 2 * RESERVE_BYTES;
+}
+
+/** Makes the reserve if there is none. Throws system errors. */
 export function keepReserve(stateDir: string): void {
   if (existsSync(reservePath(stateDir))) return;
-  const { bavail, bsize } = statfsSync(stateDir);
-  if (bavail * bsize < 4 * RESERVE_BYTES) return;
   mkdirSync(spoolFolder(stateDir), { recursive: true, mode: 0o700 });
   // Not zeros: a file system that compresses, or makes holes of them, would reserve nothing.
   const bytes = Buffer.from(Uint32Array.from({ length: RESERVE_BYTES / 4 }, () => Math.random() * 2 ** 32).buffer);

@@ -19,7 +19,7 @@ describe("a history that can't be written", () => {
   it("on a full disk: the job runs, its exit code stays the job's, and the record is there once there is room", async () => {
     const w = world(failing);
     mkdirSync(w.stateDir);
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", w.stateDir]);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", w.stateDir]);
     cleanUps.push(() => execFileSync("umount", [w.stateDir]));
     expect((await w.jobctl(["run", "failing"])).code).toBe(3);
     const filler = openSync(join(w.stateDir, "filler"), "w");
