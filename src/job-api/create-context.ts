@@ -96,7 +96,7 @@ function plainFacts(facts: RunFacts) {
 }
 
 function databaseUrl({ database, job }: RunFacts): string {
-  if (database !== null) return database;
+  if (database) return database;
   throw new JobctlError(
     "config",
     `job ${job} needs a database, and the manifest names none; add \`database: sqlite:PATH\` or \`database: postgres://...\``,

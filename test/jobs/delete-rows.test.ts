@@ -97,7 +97,7 @@ describe.each(DIALECTS)("cleanup/delete-rows on %s", (dialect) => {
     const data = await withTokens(Object.fromEntries(Array.from({ length: 1234 }, (_, index) => [`t${index}`, -1 - index])));
     const limited = await clean(data, { batchSize: 100, limit: 250 });
     expect(limited.end).toMatchObject({ result: { deletedCount: 250 } });
-    expect(limited.messages.filter(({ type }) => type === "progress").at(-1)).toEqual({ type: "progress", done: 250, total: 250 });
+    expect(limited.messages.findLast(({ type }) => type === "progress")).toEqual({ type: "progress", done: 250, total: 250 });
     const rest = await clean(data, { batchSize: "100" });
     expect(rest.end).toMatchObject({ result: { deletedCount: 984 } });
     expect(await tokenIds(data)).toEqual([]);
