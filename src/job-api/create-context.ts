@@ -68,6 +68,7 @@ export function createContext(facts: RunFacts, params: Readonly<Record<string, u
     rows: async (table, filter) => database().rows(context, table, filter),
     async batches(options, step) {
       const { limit, total = limit } = options;
+      count(options.count, 0);
       const { once, batchSize, pause } = database().batchPlan(context, options, step);
       return runBatches(
         { batchSize, limit, pause },
