@@ -3,8 +3,10 @@
  * every dynamic `import()` of ours becomes a bundle of its own that is loaded when it is reached; and ESM for what a
  * job's author imports (`jobctl`) and for the shipped jobs.
  */
-import { cpSync, globSync, readFileSync, rmSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
+import { promisify } from "node:util";
 import { build, type BuildOptions, type Plugin } from "esbuild";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -21,7 +23,7 @@ const common: BuildOptions = {
 };
 
 rmSync("dist", { recursive: true, force: true });
-await Promise.all([commandLine(["src/main.ts", "src/main-run.ts"]), jobSide()]);
+await Promise.all([commandLine(["src/main.ts", "src/main-run.ts"]), jobSide(), jobTypes()]);
 
 /** Bundles the entries, then every module that they import dynamically, and so on. All lie flat in dist/, so that any may load any. */
 async function commandLine(entries: string[]): Promise<void> {
@@ -35,7 +37,7 @@ async function commandLine(entries: string[]): Promise<void> {
       outdir: "dist",
       outExtension: { ".js": ".cjs" },
       format: "cjs",
-      external: NATIVE,
+      external: NATIVE.filter((name) => name !== "kysely"),
       supported: { "dynamic-import": false },
       // So that one source finds its packages both in these bundles and as an ES module (in tests).
       define: { ...common.define, "import.meta.filename": "__filename", "import.meta.dirname": "__dirname" },
@@ -80,7 +82,7 @@ async function jobSide(): Promise<void> {
       outdir: "dist/job",
       outExtension: { ".js": ".cjs" },
       format: "cjs",
-      define: { ...common.define, "import.meta.url": "__filename", "import.meta.dirname": "__dirname" },
+      define: { ...common.define, "import.meta.filename": "__filename", "import.meta.dirname": "__dirname" },
       external: ["better-sqlite3", "better-sqlite3/*", "pg", "./host-database.cjs", "./host-logger.cjs"],
     }),
     build({
@@ -95,6 +97,20 @@ async function jobSide(): Promise<void> {
     }),
   ]);
   cpSync("jobs/manifest.yaml", "dist/job/manifest.yaml");
+}
+
+/** The types of `import { defineJob } from "jobctl"`. tsc keeps the `.ts` of our imports in them, which means nothing in a package. */
+async function jobTypes(): Promise<void> {
+  const out = "dist/job/types";
+  const flags =
+    "--declaration --emitDeclarationOnly --noEmit false --module nodenext --target es2024 --strict --exactOptionalPropertyTypes";
+  const args = ["--ignoreConfig", ...flags.split(" "), "--allowImportingTsExtensions", "--skipLibCheck", "--types", "node"];
+  const tsc = ["node_modules/typescript/bin/tsc", ...args, "--rootDir", "src", "--outDir", out, "src/job-api/index.ts"];
+  await promisify(execFile)(process.execPath, tsc);
+  for (const file of globSync(`${out}/**/*.d.ts`)) {
+    writeFileSync(file, readFileSync(file, "utf8").replaceAll(/(from "\.[^"]*)\.ts"/g, '$1.js"'));
+  }
+  writeFileSync("dist/job/index.d.ts", 'export * from "./types/job-api/index.js";\n');
 }
 
 function shippedJobs(): Record<string, string> {

@@ -1,11 +1,67 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import type { CommandContext, GlobalOptions } from "../context.ts";
-import { JobctlError } from "../errors.ts";
+import { EXIT } from "../exit-codes.ts";
+import { makeDemoDatabase } from "../job-api/app-database/demo-database.ts";
+import { styleFor } from "../output/style.ts";
+import { DEMO_MARK, demoManifest } from "./demo-manifest.ts";
 
 export interface DemoOptions extends GlobalOptions {
   users: number;
   directory: string;
 }
 
-export async function demo(_options: DemoOptions, _context: CommandContext): Promise<number> {
-  throw new JobctlError("bug", "being built");
+/** Makes a database to try jobctl on, runs token-cleanup with the real program and shows what happened. Resolves with that run's exit code. */
+export async function demo({ users, directory }: DemoOptions, context: CommandContext): Promise<number> {
+  const { stdout, cwd, env } = context;
+  const folder = resolve(cwd, directory);
+  const shown = (path: string): string => `./${relative(cwd, path)}`;
+  const { bold, dim } = styleFor(stdout, env);
+
+  const database = join(folder, "var/app.db");
+  mkdirSync(join(folder, "var"), { recursive: true });
+  const rows = await makeDemoDatabase(database, { users, now: new Date(context.now()), schema: join(context.packageRoot, "jobs/schema") });
+  stdout.write(`Made ${bold(shown(database))}: ${rows.map(({ table, amount }) => `${amount} ${table}`).join(", ")}.\n`);
+  const manifest = provideManifest(folder);
+  stdout.write(`${manifest.written ? "Wrote" : "Using"} ${bold(shown(manifest.path))}.\n`);
+
+  const call = (...args: string[]): number => {
+    stdout.write(`\n${dim("$")} ${bold(`jobctl ${args.join(" ")}`)}\n`);
+    const program = [join(context.packageRoot, "bin/jobctl.js"), ...args, "--manifest", manifest.path];
+    const { status } = spawnSync(context.nodePath, program, { stdio: "inherit", cwd: folder, env: { ...env } });
+    return status ?? EXIT.failed;
+  };
+  const exitCode = call("run", "token-cleanup", "--verbose");
+  call("history");
+  stdout.write(`\n${whatNext(bold, needsName(context, manifest) ? manifest.path : undefined)}`);
+  return exitCode;
+}
+
+/** jobctl.yaml, which is written where there is none; where a person has one of their own, that stays, and the demo's lies in var/. */
+function provideManifest(folder: string): { path: string; own: boolean; written: boolean } {
+  const usual = join(folder, "jobctl.yaml");
+  const own = existsSync(usual) && !readFileSync(usual, "utf8").startsWith(DEMO_MARK);
+  const path = own ? join(folder, "var/jobctl.yaml") : usual;
+  const written = !existsSync(path);
+  if (written) writeFileSync(path, own ? demoManifest("app.db", "state") : demoManifest("var/app.db", "var/state"));
+  return { path, own, written };
+}
+
+/** jobctl finds ./jobctl.yaml by itself, but not for root, nor in another folder. */
+function needsName({ uid, cwd }: CommandContext, { path, own }: { path: string; own: boolean }): boolean {
+  return uid === 0 || own || join(cwd, "jobctl.yaml") !== path;
+}
+
+function whatNext(bold: (text: string) => string, manifest: string | undefined): string {
+  const lines: [string, string][] = [
+    ["jobctl list", "the jobs of this manifest"],
+    ["jobctl run session-cleanup --dry-run", "count what it would delete"],
+    ["jobctl run token-cleanup --help", "a job's schedule, limits and parameters"],
+    ["jobctl show 1", "everything known of a run"],
+    ["jobctl logs token-cleanup", "what its last run printed"],
+  ];
+  const width = Math.max(...lines.map(([command]) => command.length));
+  const first = manifest ? `So that the next commands find it:\n  ${bold(`export JOBCTL_MANIFEST=${manifest}`)}\n` : "";
+  return `${first}Next:\n${lines.map(([command, meaning]) => `  ${bold(command.padEnd(width))}  ${meaning}\n`).join("")}`;
 }

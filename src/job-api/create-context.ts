@@ -68,6 +68,7 @@ export function createContext(facts: RunFacts, params: Readonly<Record<string, u
     rows: async (table, filter) => database().rows(context, table, filter),
     async batches(options, step) {
       const { limit, total = limit } = options;
+      count(options.count, 0);
       const { once, batchSize, pause } = database().batchPlan(context, options, step);
       return runBatches(
         { batchSize, limit, pause },
@@ -96,7 +97,7 @@ function plainFacts(facts: RunFacts) {
 }
 
 function databaseUrl({ database, job }: RunFacts): string {
-  if (database !== null) return database;
+  if (database) return database;
   throw new JobctlError(
     "config",
     `job ${job} needs a database, and the manifest names none; add \`database: sqlite:PATH\` or \`database: postgres://...\``,

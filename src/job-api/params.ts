@@ -35,12 +35,12 @@ export function flag<const Options extends ParamOptions<boolean>>(options: Optio
 
 /** Milliseconds; given as `90s`, `15m`, `30d`, or a number of milliseconds. */
 export function duration<const Options extends ParamOptions<string | number>>(options: Options): Param<Value<number, Options>> {
-  return param({ type: "duration", unit: "ms" }, amount(parseDuration, DURATION_FORMS), options);
+  return param({ type: "duration", unit: "ms" }, converted(parseDuration, DURATION_FORMS), options);
 }
 
 /** Bytes; given as `512MB`, or a number of megabytes. */
 export function size<const Options extends ParamOptions<string | number>>(options: Options): Param<Value<number, Options>> {
-  return param({ type: "size", unit: "bytes" }, amount(parseSize, SIZE_FORMS), options);
+  return param({ type: "size", unit: "bytes" }, converted(parseSize, SIZE_FORMS), options);
 }
 
 export function choice<const Choice extends string, const Options extends ParamOptions<Choice>>(
@@ -125,17 +125,21 @@ export function isNot(expected: string): Message {
 }
 
 function numeric(expected: string) {
-  const written = v.pipe(v.string(), v.trim(), v.regex(/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?$/i), v.transform(Number), v.finite());
-  return v.union([v.pipe(v.number(), v.finite()), written], isNot(expected));
+  return converted((text) => (/^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?\s*$/i.test(text) ? finite(Number(text)) : undefined), expected);
 }
 
-function amount(read: (text: string) => number | undefined, forms: string) {
+function finite(value: number): number | undefined {
+  return Number.isFinite(value) ? value : undefined;
+}
+
+/** A number out of text or a number, as `read` understands its text. */
+function converted(read: (text: string) => number | undefined, expected: string) {
   return v.pipe(
-    v.union([v.string(), v.number()], isNot(forms)),
+    v.union([v.string(), v.number()], isNot(expected)),
     v.rawTransform<string | number, number>(({ dataset, addIssue, NEVER }) => {
       const value = read(String(dataset.value));
       if (value !== undefined) return value;
-      addIssue({ message: `${found(dataset.value)} is not ${forms}` });
+      addIssue({ message: `${found(dataset.value)} is not ${expected}` });
       return NEVER;
     }),
   );

@@ -5,6 +5,8 @@ import { isNot, param, type ParamOptions, recordOf } from "../params.ts";
 
 export const COMPARISONS = ["=", "!=", "<", "<=", ">", ">=", "like"] as const;
 export type Comparison = (typeof COMPARISONS)[number];
+const EXPECTED = `a value, null, a list of values, or {op: value} with op one of ${COMPARISONS.join(" ")}`;
+
 export type Scalar = string | number | boolean | null;
 
 /** One condition on a column. A list of values goes with `=` (one of them) and `!=` (none of them). */
@@ -20,18 +22,17 @@ export interface Condition {
  */
 export function conditions<const Options extends ParamOptions<Record<string, Json>>>(options: Options): Param<Condition[]> {
   const schema = v.pipe(
-    recordOf(v.union([operand, v.pipe(comparisons, v.minEntries(1, isNot("a condition")))], isNot(EXPECTED))),
+    recordOf(v.union([operand, v.pipe(comparisons, v.minEntries(1, isNot(EXPECTED)))], isNot(EXPECTED))),
     v.transform((columns) => Object.entries(columns).flatMap(([column, given]) => toConditions(column, given))),
   );
   return param({ type: "conditions" }, schema as v.GenericSchema<unknown, Condition[]>, options) as Param<Condition[]>;
 }
 
-const EXPECTED = `a value, null, a list of values, or {op: value} with op one of ${COMPARISONS.join(" ")}`;
 const scalar = v.union([v.string(), v.pipe(v.number(), v.finite()), v.boolean(), v.null()]);
-const operand = v.union([scalar, v.pipe(v.array(scalar), v.minLength(1))]);
+const operand = v.union([scalar, v.pipe(v.array(scalar), v.minLength(1, isNot(EXPECTED)))]);
 const comparisons = v.pipe(
   v.record(v.picklist(COMPARISONS), operand),
-  v.check((given) => Object.entries(given).every(([comparison, value]) => fits(comparison, value))),
+  v.check((given) => Object.entries(given).every(([comparison, value]) => fits(comparison, value)), isNot(EXPECTED)),
 );
 
 function fits(comparison: string, value: unknown): boolean {

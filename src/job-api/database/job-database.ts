@@ -81,9 +81,14 @@ async function makeRows({ db, dialect, context, table, filter }: RowsAsked): Pro
   const audit = (action: string) => ({ action, resource: table, details: auditDetails(filter) });
   const count = async (limit?: number): Promise<number> => Number((await statements.count(limit).execute(db)).rows[0]?.amount ?? 0);
   const work = async (options: BatchOptions, step: BatchStep, total: number): Promise<number> => {
-    if (!context.dryRun) return context.batches({ ...options, total }, step);
-    context.count(options.count, total);
-    return total;
+    const amount = context.dryRun ? total : await context.batches({ ...options, total }, step);
+    if (context.dryRun) context.count(options.count, total);
+    context.logger.info(context.dryRun ? "dry run: nothing was written" : "done", {
+      table,
+      [options.count]: amount,
+      ...auditDetails(filter),
+    });
+    return amount;
   };
   return {
     count,

@@ -30,7 +30,7 @@ export function openDatabase(url: string, options: OpenOptions): Kysely<AppDatab
   return dialectOf(url) === "sqlite" ? openSqlite(url.slice("sqlite:".length), options) : openPostgres(url, options);
 }
 
-const load = createRequire(import.meta.url);
+const load = createRequire(import.meta.filename);
 
 function openSqlite(path: string, { readOnly }: OpenOptions): Kysely<AppDatabase> {
   return new Kysely({ dialect: new SqliteDialect({ database: async () => connectSqlite(path, readOnly) }) });

@@ -6,17 +6,17 @@ import { writeAll } from "../../system/write-all.ts";
 import { loadModule } from "./load-module.ts";
 import type { ModuleDescription } from "./protocol.ts";
 
-/** Prints a ModuleDescription as the last line of stdout and ends the process. Nothing of the job is called, but its module is imported. */
-export async function describeModule(path: string, withJson: string): Promise<void> {
-  const description = await describe(path, JSON.parse(withJson) as Record<string, Json>);
+/** Prints a ModuleDescription as the last line of stdout and ends the process. Nothing of the job is called, but its module is imported; without `withJson` no values are checked. */
+export async function describeModule(path: string, withJson: string | undefined): Promise<void> {
+  const description = await describe(path, withJson === undefined ? undefined : (JSON.parse(withJson) as Record<string, Json>));
   writeAll(1, `${JSON.stringify(description)}\n`);
   process.exit(0);
 }
 
-async function describe(path: string, given: Record<string, Json>): Promise<ModuleDescription> {
+async function describe(path: string, given: Record<string, Json> | undefined): Promise<ModuleDescription> {
   try {
     const { description, params = {}, check } = await loadModule(path);
-    const problems = [...wrongDefaults(params), ...checkParams(params, given).problems];
+    const problems = [...wrongDefaults(params), ...(given ? checkParams(params, given).problems : [])];
     return { description, params: describeParams(params), hooks: { check: check !== undefined }, problems };
   } catch (error) {
     if (!isJobctlError(error)) throw error;

@@ -1,0 +1,49 @@
+import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { sql } from "kysely";
+import { JobctlError } from "../../errors.ts";
+import { openDatabase } from "../database/open-database.ts";
+import { migrate } from "./migrate.ts";
+import { seedAppDatabase } from "./seed.ts";
+
+/**
+ * Writes a SQLite database with the application's tables and seeded rows to `path`, in place of an earlier demo's.
+ * Throws JobctlError (config) where another file has that name. Resolves with the number of rows of each table.
+ */
+export async function makeDemoDatabase(
+  path: string,
+  { users, now, schema }: { users: number; now: Date; schema: string },
+): Promise<{ table: string; amount: number }[]> {
+  refuseForeign(path);
+  const unfinished = `${path}.new`;
+  removeDatabase(unfinished);
+  writeFileSync(unfinished, "");
+  const tables: { table: string; amount: number }[] = [];
+  const db = openDatabase(`sqlite:${unfinished}`, { readOnly: false, applicationName: "jobctl demo" });
+  await sql.raw(`PRAGMA application_id = ${DEMO_APPLICATION_ID}`).execute(db);
+  await migrate(db, schema);
+  await seedAppDatabase(db, { users, now, progress: (table, amount) => tables.push({ table, amount }) });
+  await db.destroy();
+  removeDatabase(path);
+  renameSync(unfinished, path);
+  return tables;
+}
+
+/** "jobd": the number at byte 68 of a SQLite file tells whose it is (https://www.sqlite.org/fileformat.html, 1.3.12). */
+const DEMO_APPLICATION_ID = 0x6a6f6264;
+
+function refuseForeign(path: string): void {
+  if (!existsSync(path)) return;
+  const header = Buffer.alloc(100);
+  const file = openSync(path, "r");
+  readSync(file, header);
+  closeSync(file);
+  if (header.readUInt32BE(68) === DEMO_APPLICATION_ID) return;
+  throw new JobctlError(
+    "config",
+    `${path} is no database of \`jobctl demo\`, and is left as it is; choose another folder with --directory, or move the file away`,
+  );
+}
+
+function removeDatabase(path: string): void {
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
+}

@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import { sql } from "kysely";
+import { describe, expect, it } from "vitest";
+import { migrate } from "../../src/job-api/app-database/migrate.ts";
+import { seedAppDatabase } from "../../src/job-api/app-database/seed.ts";
+import type { AppDatabase } from "../../src/job-api/database/app-tables.ts";
+import { DIALECTS } from "../../src/job-api/database/open-database.ts";
+import { appDatabase, emptyDatabase } from "../helpers/databases.ts";
+
+const SCHEMA = join(import.meta.dirname, "../../jobs/schema");
+const now = new Date("2026-11-22T03:00:00.000Z");
+const ago = (days: number): string => new Date(now.getTime() - days * 86_400_000).toISOString();
+
+describe.each(DIALECTS)("the application database on %s", (dialect) => {
+  it("is migrated once, and then left alone", async () => {
+    const { db } = await emptyDatabase(dialect);
+    expect(await migrate(db, SCHEMA)).toEqual(["001-application-tables.sql"]);
+    expect(await migrate(db, SCHEMA)).toEqual([]);
+    const tables = await db.introspection.getTables();
+    expect(tables.filter(({ name }) => name !== "schema_migrations")).toHaveLength(33);
+    await db.destroy();
+  });
+
+  it("of a newer jobctl is refused", async () => {
+    const { db } = await appDatabase(dialect);
+    await sql`INSERT INTO schema_migrations VALUES ('999-later.sql', ${ago(0)})`.execute(db);
+    await expect(migrate(db, SCHEMA)).rejects.toThrow(
+      "the database is newer than this jobctl: it has the migration 999-later.sql; install a newer jobctl",
+    );
+    await db.destroy();
+  });
+
+  it("has rows to delete and rows to keep for every clean-up", async () => {
+    const { db } = await appDatabase(dialect);
+    await seedAppDatabase(db, { users: 200, now });
+    const cases: [keyof AppDatabase, string, string][] = [
+      ["auth_tokens", "expires_at", ago(0)],
+      ["sessions", "expires_at", ago(0)],
+      ["push_tokens", "last_used_at", ago(90)],
+      ["project_members", "removed_at", ago(90)],
+      ["invitations", "created_at", ago(30)],
+      ["audit_logs", "created_at", ago(1095)],
+      ["analytics_metrics", "calculated_at", ago(1)],
+    ];
+    for (const [table, column, cutoff] of cases) {
+      const { rows } = await sql<{ old: number; young: number }>`
+        SELECT SUM(CASE WHEN ${sql.ref(column)} < ${cutoff} THEN 1 ELSE 0 END) AS old,
+          SUM(CASE WHEN ${sql.ref(column)} < ${cutoff} THEN 0 ELSE 1 END) AS young FROM ${sql.table(table)}`.execute(db);
+      expect(Number(rows[0]?.old), `${table}: old`).toBeGreaterThan(3);
+      expect(Number(rows[0]?.young), `${table}: young`).toBeGreaterThan(3);
+    }
+    await db.destroy();
+  });
+});
+
+it("is filled with the same rows for the same options", async () => {
+  const dump = async (seed: number): Promise<unknown> => {
+    const { db } = await appDatabase("sqlite");
+    await seedAppDatabase(db, { users: 20, now, seed });
+    const rows = [await db.selectFrom("users").selectAll().execute(), await db.selectFrom("auth_tokens").selectAll().execute()];
+    await db.destroy();
+    return rows;
+  };
+  const first = await dump(7);
+  expect(await dump(7)).toEqual(first);
+  expect(await dump(8)).not.toEqual(first);
+});
