@@ -86,11 +86,21 @@ function openCurrent(stateDir: string, deadline: number): OpenHistory | undefine
   try {
     if (schemaVersion(db, historyPath(stateDir)) === SCHEMA_VERSION) return { db, file };
   } catch (error) {
-    closeQuietly(db);
+    abandon(db);
     throw error;
   }
-  closeQuietly(db);
+  abandon(db);
   return undefined;
+}
+
+const abandoned: Sqlite[] = [];
+
+/**
+ * Leaves a connection open to the end of the process. The last one to close a database removes the write-ahead log *by its
+ * path*: where another run has put a new history in place meanwhile, that would be the new one's.
+ */
+export function abandon(db: Sqlite): void {
+  abandoned.push(db);
 }
 
 /** @throws Error for a version that this program does not know */

@@ -1,5 +1,5 @@
 import {
-  closeQuietly,
+  abandon,
   historyFile,
   left,
   moveAside,
@@ -25,7 +25,7 @@ export interface Writer {
 export function createWriter(place: HistoryPlace): Writer {
   const held: { open?: OpenHistory } = {};
   const letGo = (): void => {
-    if (held.open) closeQuietly(held.open.db);
+    if (held.open) abandon(held.open.db);
     delete held.open;
   };
   const workOn = <Result>(open: () => OpenHistory, deadline: number, work: (db: Sqlite) => Result): Result => {
@@ -33,7 +33,6 @@ export function createWriter(place: HistoryPlace): Writer {
     db.pragma(`busy_timeout = ${left(deadline)}`);
     return work(db);
   };
-
   const openUnderLock = (deadline: number) => (): OpenHistory => openOrMake(place, deadline);
 
   /** Looks again under the lock, since another run may have put a new history in place, and only then moves the damaged one aside. */

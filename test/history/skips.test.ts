@@ -1,0 +1,72 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openHistoryReader } from "../../src/history/queries.ts";
+import type { RunOutcome, RunStart } from "../../src/run.ts";
+import { historyWorld, NOW, record, runEnd, runStart } from "../helpers/history.ts";
+
+const skip = (reason: "locked" | "job-check" | "paused", detail = ""): RunOutcome => ({ status: "skipped", reason, detail });
+
+function world() {
+  const { stateDir, book } = historyWorld();
+  const writer = book();
+  let minute = 0;
+  const next = (): Partial<RunStart> => ({ startedAt: NOW + 60_000 * minute++ });
+  return {
+    stateDir,
+    skipped(outcome: RunOutcome, some: Partial<RunStart> = {}) {
+      const start = runStart({ ...next(), ...some });
+      writer.end(start, runEnd(start, outcome, { finishedAt: start.startedAt }));
+    },
+    ran: (outcome?: RunOutcome, some: Partial<RunStart> = {}) => record(writer, outcome, { ...next(), ...some }),
+    runs: () =>
+      (openHistoryReader(stateDir)?.runs({ limit: 99 }) ?? []).map(({ id, status, reason, detail, count, startedAt, lastSeenAt }) => ({
+        id,
+        status,
+        ...(status === "skipped" && {
+          reason,
+          detail,
+          count,
+          first: (startedAt - NOW) / 60_000,
+          last: lastSeenAt && (lastSeenAt - NOW) / 60_000,
+        }),
+      })),
+  };
+}
+
+test("counts repeats of one reason in one row, with the first and the last time and the last detail", () => {
+  const { skipped, runs } = world();
+  skipped(skip("locked", "held by run 1"));
+  skipped(skip("locked", "held by run 1, for 2 minutes"));
+  skipped(skip("locked", "held by run 1, for 3 minutes"));
+  expect(runs()).toEqual([
+    { id: 1, status: "skipped", reason: "locked", detail: "held by run 1, for 3 minutes", count: 3, first: 0, last: 2 },
+  ]);
+});
+
+test("begins a new row for another reason, another job, and after a run", () => {
+  const { skipped, ran, runs } = world();
+  skipped(skip("locked"));
+  skipped(skip("paused"));
+  skipped(skip("paused"), { job: "other" });
+  ran();
+  skipped(skip("paused"));
+  expect(runs().map(({ status, count, reason }) => [status, reason, count])).toEqual([
+    ["skipped", "paused", 1],
+    ["succeeded", undefined, undefined],
+    ["skipped", "paused", 1],
+    ["skipped", "paused", 1],
+    ["skipped", "locked", 1],
+  ]);
+});
+
+test("lets a run whose own check said no take the place of the same skip before it, whose log goes", () => {
+  const { stateDir, ran, runs } = world();
+  const logs = ["a", "b"].map((name) => join(stateDir, `${name}.log`));
+  for (const logPath of logs) {
+    writeFileSync(logPath, "");
+    ran(skip("job-check", "no new orders"), { logPath });
+  }
+  expect(runs()).toEqual([{ id: 2, status: "skipped", reason: "job-check", detail: "no new orders", count: 2, first: 0, last: 1.025 }]);
+  expect(logs.map((log) => existsSync(log))).toEqual([false, true]);
+});
