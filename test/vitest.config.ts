@@ -1,6 +1,13 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { root: import.meta.dirname + "/..", include: ["test/**/*.test.ts"], globalSetup: "test/helpers/global-setup.ts", testTimeout: 60_000, hookTimeout: 120_000, pool: "forks" },
+  test: {
+    root: import.meta.dirname + "/..",
+    include: ["test/**/*.test.ts"],
+    globalSetup: "test/helpers/global-setup.ts",
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    pool: "forks",
+  },
   resolve: { alias: { jobctl: new URL("../src/job-api/index.ts", import.meta.url).pathname } },
 });

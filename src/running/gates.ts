@@ -1,5 +1,6 @@
 import type { Job } from "../job.ts";
 import type { SkipReason } from "../run.ts";
+import { formatSize } from "../units.ts";
 
 export type Verdict = { pass: true } | { pass: false; reason: SkipReason; detail: string };
 
@@ -105,7 +106,5 @@ function diskGate({ resources }: Job, { free }: StateFacts): Verdict {
   const { minFree } = resources;
   if (minFree === undefined) return PASS;
   const full = free().find(({ bytes }) => bytes < minFree);
-  return full ? no("disk", `${mb(full.bytes)} MB are free at ${full.path}, wanted are ${mb(minFree)} MB`) : PASS;
+  return full ? no("disk", `${formatSize(full.bytes)} are free at ${full.path}, wanted are ${formatSize(minFree)}`) : PASS;
 }
-
-const mb = (bytes: number): number => Math.floor(bytes / 1e6);

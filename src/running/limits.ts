@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { groupMembers, type ProcessId, type ProcessStat } from "../system/processes.ts";
+import { formatSize } from "../units.ts";
 
 const SAMPLE_MS = 1000;
 /** Linux counts process times in hundredths of a second whatever the kernel's own tick is (proc(5), USER_HZ). */
@@ -35,9 +36,9 @@ function firstExceeded(limits: Limits, members: ProcessStat[], written: number):
   const memory = sum(members.map(({ pid }) => proportionalMemory(pid)));
   const cpu = (sum(members.map(({ cpuTicks }) => cpuTicks)) / TICKS_PER_SECOND) * 1000;
   const found: [string, number, number | undefined, (value: number) => string][] = [
-    ["maxMemory", memory, limits.maxMemory, megabytes],
+    ["maxMemory", memory, limits.maxMemory, formatSize],
     ["maxCpuTime", cpu, limits.maxCpuTime, seconds],
-    ["maxDiskSpace", written, limits.maxDiskSpace, megabytes],
+    ["maxDiskSpace", written, limits.maxDiskSpace, formatSize],
     ["maxProcesses", members.length, limits.maxProcesses, String],
   ];
   for (const [name, value, limit, text] of found) {
@@ -66,5 +67,4 @@ function read(path: string): string {
 }
 
 const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
