@@ -8,10 +8,12 @@ import { controlChannel, type ControlChannel } from "./control-channel.ts";
 import { checkedResult } from "./json-result.ts";
 import { loadDatabase, loadLogger } from "./lazy.ts";
 import { loadModule } from "./load-module.ts";
+import { watchOutput } from "./output-streams.ts";
 import { type HostRequest, REQUEST_VARIABLE } from "./protocol.ts";
 
 /** Runs the job that the request names, reports how it went on the control descriptor, and ends the process. */
 export async function runJob(): Promise<void> {
+  const output = watchOutput();
   const request = takeRequest();
   const channel = controlChannel();
   const signal = abortOnSignals();
@@ -32,7 +34,9 @@ export async function runJob(): Promise<void> {
     fail(error);
     await state.room?.close().catch(() => {});
   }
-  await endProcess();
+  // A job may leave timers and sockets behind, so an empty event loop is not waited for; but what it printed is.
+  await output.written();
+  process.exit();
 }
 
 /** check, before, run, after; then the message that tells the end. */
@@ -125,12 +129,4 @@ function watchStrayEnds(channel: ControlChannel, fail: (error: unknown) => void,
     if (channel.ended) return;
     fail(signal.aborted ? signal.reason : new JobctlError("failed", `the job called process.exit(${code}) before it returned a result`));
   });
-}
-
-/** A job may leave timers and sockets behind, so the end is not waited for; but what it printed is. */
-async function endProcess(): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) {
-    if (stream.writableLength > 0 && !stream.destroyed) await new Promise<void>((done) => stream.write("", () => done()));
-  }
-  process.exit();
 }
