@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { REQUEST_VARIABLE, type HostRequest } from "./host/protocol.ts";
 import type { RunRequest } from "./run-job.ts";
 
@@ -45,5 +46,7 @@ function hostRequest(request: RunRequest, { attempt, runId, now }: { attempt: nu
     mail,
     folder,
     organization: null,
+    // In the state directory, which nobody else can write: what lies there is run.
+    cacheFolder: join(request.stateDir, "cache"),
   };
 }

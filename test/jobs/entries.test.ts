@@ -1,0 +1,124 @@
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import type { AppDatabase } from "../../src/job-api/database/app-tables.ts";
+import { DIALECTS } from "../../src/job-api/database/open-database.ts";
+import { appDatabase, type TestDatabase } from "../helpers/databases.ts";
+import { NOW } from "../helpers/host.ts";
+import { JOBCTL, ROOT, startProgram } from "../helpers/world.ts";
+
+const MANIFEST = join(ROOT, "jobs/manifest.yaml");
+const DAY = 86_400_000;
+/** Milliseconds before (negative) or after `age` days ago. */
+const at = (age: number, offset: number): string => new Date(NOW - age * DAY + offset).toISOString();
+
+type Row = Record<string, string | number | null>;
+
+interface Entry {
+  table: keyof AppDatabase;
+  column: string;
+  /** Days. */
+  age: number;
+  row: Row;
+  /** Rows that are old but of another kind, and so must stay. */
+  others?: Row[];
+}
+
+const token = { created_at: at(2000, 0) };
+const session = { user_id: "u", created_at: at(2000, 0) };
+const ENTRIES: Record<string, Entry> = {
+  "session-cleanup": { table: "sessions", column: "expires_at", age: 0, row: session },
+  "cleanup-expired-sessions": { table: "sessions", column: "expires_at", age: 0, row: session },
+  "token-cleanup": { table: "auth_tokens", column: "expires_at", age: 0, row: { ...token, kind: "refresh" } },
+  "cleanup-email-verification-tokens": {
+    ...{ table: "auth_tokens", column: "expires_at", age: 0, row: { ...token, kind: "email_verification" } },
+    others: [{ kind: "refresh" }, { kind: "password_reset" }, { kind: "magic_link" }],
+  },
+  "cleanup-password-reset-tokens": {
+    ...{ table: "auth_tokens", column: "expires_at", age: 0, row: { ...token, kind: "password_reset" } },
+    others: [{ kind: "refresh" }, { kind: "email_verification" }],
+  },
+  "cleanup-push-tokens": { table: "push_tokens", column: "last_used_at", age: 90, row: { user_id: "u" } },
+  "cleanup-removed-team-members": {
+    ...{ table: "project_members", column: "removed_at", age: 90, row: { user_id: "u", role: "client" } },
+    others: [{ removed_at: null }],
+  },
+  "cleanup-invitations": {
+    ...{ table: "invitations", column: "created_at", age: 30, row: {} },
+    others: [{ accepted_at: at(60, 0) }, { declined_at: at(60, 0) }],
+  },
+  "delete-audit-logs": { table: "audit_logs", column: "created_at", age: 1095, row: { action: "login" } },
+  "cleanup-cache": {
+    ...{ table: "analytics_metrics", column: "calculated_at", age: 1 },
+    row: { user_id: "u", metric_type: "x", calculated_value: "1", expires_at: at(0, 0) },
+  },
+};
+
+describe.each(DIALECTS)("the entries of jobs/manifest.yaml on %s", (dialect) => {
+  it.each(Object.entries(ENTRIES))("%s deletes what is one millisecond too old, and nothing else", async (name, entry) => {
+    const data = await appDatabase(dialect);
+    const kept = await fill(data, entry);
+    const dry = await run(name, data, ["--dry-run"]);
+    expect(dry).toMatchObject({ status: "succeeded", result: { deletedCount: 2 } });
+    const first = await run(name, data);
+    expect(first).toMatchObject({ status: "succeeded", exitCode: 0, result: { deletedCount: 2 } });
+    expect(await ids(data, entry.table)).toEqual(kept);
+    expect(await run(name, data)).toMatchObject({ status: "succeeded", result: { deletedCount: 0 } });
+    await data.db.destroy();
+  });
+});
+
+it("every entry that uses delete-rows is tested here", () => {
+  const { jobs } = parse(readFileSync(MANIFEST, "utf8")) as { jobs: Record<string, { uses: string }> };
+  const names = Object.keys(jobs).filter((name) => jobs[name]?.uses === "cleanup/delete-rows");
+  expect(names.toSorted()).toEqual(Object.keys(ENTRIES).toSorted());
+});
+
+/** Two rows that must go; one on the cutoff, one after it and the others that must stay. Returns the ids of these. */
+async function fill({ db }: TestDatabase, { table, column, age, row, others = [] }: Entry): Promise<string[]> {
+  await db
+    .insertInto("users")
+    .values({ id: "u", email: "u@example.com", created_at: at(0, 0) })
+    .execute();
+  const rows: Row[] = [
+    { id: "old", [column]: at(age, -1) },
+    { id: "older", [column]: at(age, -DAY) },
+    { id: "on", [column]: at(age, 0) },
+    { id: "young", [column]: at(age, 1) },
+    ...others.map((other, index) => ({ id: `other${index}`, [column]: at(age, -DAY), ...other })),
+  ].map((each, index) => ({ ...row, ...(table === "project_members" ? { project_id: `p${index}` } : {}), ...each }));
+  if (table === "project_members") {
+    await db
+      .insertInto("projects")
+      .values(rows.map((_, index) => ({ id: `p${index}`, title: "P" })))
+      .execute();
+  }
+  for (const each of rows)
+    await db
+      .insertInto(table)
+      .values(each as never)
+      .execute();
+  return rows
+    .map(({ id }) => String(id))
+    .filter((id) => !id.startsWith("old"))
+    .toSorted();
+}
+
+async function ids({ db }: TestDatabase, table: keyof AppDatabase): Promise<string[]> {
+  const rows = (await db.selectFrom(table).selectAll().execute()) as { id: string; action?: string }[];
+  return rows
+    .filter(({ action }) => action !== "rows.deleted")
+    .map(({ id }) => id)
+    .toSorted();
+}
+
+async function run(name: string, { url }: TestDatabase, more: string[] = []): Promise<Record<string, unknown>> {
+  const stateDir = mkdtempSync(join(tmpdir(), "jobctl-entries-"));
+  const asOf = ["--scheduled-for", new Date(NOW).toISOString(), "--force"];
+  const args = ["run", name, "--json", "--manifest", MANIFEST, "--state-dir", stateDir, ...asOf, ...more];
+  const env = { PATH: process.env["PATH"] ?? "", DATABASE_URL: url, JOBCTL_CACHE_DIR: join(stateDir, "cache") };
+  const { stdout } = await startProgram([JOBCTL, ...args], { cwd: ROOT, env }).ended;
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
