@@ -125,15 +125,16 @@ export function isNot(expected: string): Message {
 }
 
 function numeric(expected: string) {
-  return converted((text) => (/^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?\s*$/i.test(text) ? finite(Number(text)) : undefined), expected);
+  return converted(parseNumber, expected);
 }
 
-function finite(value: number): number | undefined {
+function parseNumber(written: string): number | undefined {
+  const value = /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?\s*$/i.test(written) ? Number(written) : Number.NaN;
   return Number.isFinite(value) ? value : undefined;
 }
 
 /** A number out of text or a number, as `read` understands its text. */
-function converted(read: (text: string) => number | undefined, expected: string) {
+function converted(read: (written: string) => number | undefined, expected: string) {
   return v.pipe(
     v.union([v.string(), v.number()], isNot(expected)),
     v.rawTransform<string | number, number>(({ dataset, addIssue, NEVER }) => {

@@ -54,14 +54,15 @@ describe.each(DIALECTS)("the application database on %s", (dialect) => {
 });
 
 it("is filled with the same rows for the same options", async () => {
-  const dump = async (seed: number): Promise<unknown> => {
-    const { db } = await appDatabase("sqlite");
-    await seedAppDatabase(db, { users: 20, now, seed });
-    const rows = [await db.selectFrom("users").selectAll().execute(), await db.selectFrom("auth_tokens").selectAll().execute()];
-    await db.destroy();
-    return rows;
-  };
   const first = await dump(7);
   expect(await dump(7)).toEqual(first);
   expect(await dump(8)).not.toEqual(first);
 });
+
+async function dump(seed: number): Promise<unknown> {
+  const { db } = await appDatabase("sqlite");
+  await seedAppDatabase(db, { users: 20, now, seed });
+  const rows = [await db.selectFrom("users").selectAll().execute(), await db.selectFrom("auth_tokens").selectAll().execute()];
+  await db.destroy();
+  return rows;
+}

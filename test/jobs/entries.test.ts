@@ -33,25 +33,39 @@ const ENTRIES: Record<string, Entry> = {
   "cleanup-expired-sessions": { table: "sessions", column: "expires_at", age: 0, row: session },
   "token-cleanup": { table: "auth_tokens", column: "expires_at", age: 0, row: { ...token, kind: "refresh" } },
   "cleanup-email-verification-tokens": {
-    ...{ table: "auth_tokens", column: "expires_at", age: 0, row: { ...token, kind: "email_verification" } },
+    table: "auth_tokens",
+    column: "expires_at",
+    age: 0,
+    row: { ...token, kind: "email_verification" },
     others: [{ kind: "refresh" }, { kind: "password_reset" }, { kind: "magic_link" }],
   },
   "cleanup-password-reset-tokens": {
-    ...{ table: "auth_tokens", column: "expires_at", age: 0, row: { ...token, kind: "password_reset" } },
+    table: "auth_tokens",
+    column: "expires_at",
+    age: 0,
+    row: { ...token, kind: "password_reset" },
     others: [{ kind: "refresh" }, { kind: "email_verification" }],
   },
   "cleanup-push-tokens": { table: "push_tokens", column: "last_used_at", age: 90, row: { user_id: "u" } },
   "cleanup-removed-team-members": {
-    ...{ table: "project_members", column: "removed_at", age: 90, row: { user_id: "u", role: "client" } },
+    table: "project_members",
+    column: "removed_at",
+    age: 90,
+    row: { user_id: "u", role: "client" },
     others: [{ removed_at: null }],
   },
   "cleanup-invitations": {
-    ...{ table: "invitations", column: "created_at", age: 30, row: {} },
+    table: "invitations",
+    column: "created_at",
+    age: 30,
+    row: {},
     others: [{ accepted_at: at(60, 0) }, { declined_at: at(60, 0) }],
   },
   "delete-audit-logs": { table: "audit_logs", column: "created_at", age: 1095, row: { action: "login" } },
   "cleanup-cache": {
-    ...{ table: "analytics_metrics", column: "calculated_at", age: 1 },
+    table: "analytics_metrics",
+    column: "calculated_at",
+    age: 1,
     row: { user_id: "u", metric_type: "x", calculated_value: "1", expires_at: at(0, 0) },
   },
 };
@@ -88,7 +102,7 @@ async function fill({ db }: TestDatabase, { table, column, age, row, others = []
     { id: "on", [column]: at(age, 0) },
     { id: "young", [column]: at(age, 1) },
     ...others.map((other, index) => ({ id: `other${index}`, [column]: at(age, -DAY), ...other })),
-  ].map((each, index) => ({ ...row, ...(table === "project_members" ? { project_id: `p${index}` } : {}), ...each }));
+  ].map((each, index) => Object.assign({}, row, table === "project_members" ? { project_id: `p${index}` } : {}, each));
   if (table === "project_members") {
     await db
       .insertInto("projects")
