@@ -47,7 +47,7 @@ export function checkManifest(path: string, options: CheckOptions): Checked {
   const report = (source: Source, finding: Finding): void => {
     problems.push(placed(source, finding, options.cwd));
   };
-  for (const { index, message } of unusable) report(main, { path: ["include", index], part: "value", message });
+  for (const { path: at, message } of unusable) report(main, { path: at, part: "value", message });
   const templates = templateOptions(path, main, options);
   let depends = false;
   const parts = sources.flatMap((source) => {

@@ -48,7 +48,13 @@ export function world(jobs: string, top = ""): World {
   const dir = mkdtempSync(join(tmpdir(), "jobctl-test-"));
   worlds.push(dir);
   const stateDir = join(dir, "state");
-  const env = { PATH: process.env.PATH ?? "", HOME: dir, JOBCTL_MANIFEST: join(dir, "jobctl.yaml"), JOBCTL_CACHE_DIR: join(dir, "cache"), TZ: "UTC" };
+  const env = {
+    PATH: process.env.PATH ?? "",
+    HOME: dir,
+    JOBCTL_MANIFEST: join(dir, "jobctl.yaml"),
+    JOBCTL_CACHE_DIR: join(dir, "cache"),
+    TZ: "UTC",
+  };
   const self: World = {
     dir,
     stateDir,
