@@ -167,7 +167,7 @@ export interface Job {
 export interface Manifest {
   /** Absolute path of the file that was asked for. */
   path: string;
-  /** sha256 over every file read, hex, first 16 digits. */
+  /** Tells one state of the files from another: a quick hash over every file read, 13 hex digits. */
   digest: string;
   prefix: string;
   timezone: string;

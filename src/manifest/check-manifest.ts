@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import { relative } from "node:path";
 import type { Job, JobVariants, Json, Manifest } from "../job.ts";
 import type { Inputs } from "./compiled-copy.ts";
@@ -7,6 +6,7 @@ import { defined, normalizeJob, texts } from "./normalize-job.ts";
 import { overlay } from "./overlay.ts";
 import type { Finding, Path, Problem } from "./problem.ts";
 import { pathText, sortProblems } from "./problem.ts";
+import { quickHash } from "./quick-hash.ts";
 import type { Source } from "./read-source.ts";
 import { readSources } from "./read-sources.ts";
 import type { JobFields, ManifestFile } from "./schema.ts";
@@ -47,7 +47,7 @@ export function checkManifest(path: string, options: CheckOptions): Checked {
   const report = (source: Source, finding: Finding): void => {
     problems.push(placed(source, finding, options.cwd));
   };
-  for (const { index, message } of unusable) report(main, { path: ["include", index], part: "value", message });
+  for (const { path: at, message } of unusable) report(main, { path: at, part: "value", message });
   const templates = templateOptions(path, main, options);
   let depends = false;
   const parts = sources.flatMap((source) => {
@@ -117,7 +117,7 @@ function assemble(parts: Part[], report: Report): Manifest {
   const jobs = assembleJobs(parts, { all, zone }, report);
   return defined<Manifest>({
     path: main.path,
-    digest: hash("sha256", Buffer.concat(parts.map(({ source }) => source.bytes))).slice(0, 16),
+    digest: quickHash(Buffer.concat(parts.map(({ source }) => source.bytes))),
     prefix: top.prefix ?? "jobctl",
     timezone: defaultZone(zone),
     stateDir: top.stateDir,

@@ -49,7 +49,7 @@ function readEvents(text: string, events: Event[]): Omit<Source, "path" | "bytes
   const unusable = findUnusable(text, events);
   if (unusable) return broken(text, unusable.position, unusable.message);
   const [value] = constructFromEvents(events, { source: text, maxAliases: 1000 });
-  const tooBig = oversize(value);
+  const tooBig = events.some(({ type }) => type === EVENT_ID.ALIAS) ? oversize(value) : undefined;
   if (tooBig) return broken(text, 0, tooBig);
   return { value: value as Json | undefined, placeOf: placeFinder(text, events) };
 }

@@ -3,6 +3,8 @@ import { basename, dirname, join, resolve } from "node:path";
 import { errnoCode, JobctlError } from "../errors.ts";
 import { reasonOf } from "../system/trusted-file.ts";
 import { type Inputs, stateOf } from "./compiled-copy.ts";
+import type { Json } from "../job.ts";
+import type { Path } from "./problem.ts";
 import { readSource, type Source } from "./read-source.ts";
 
 export interface Sources {
@@ -10,8 +12,8 @@ export interface Sources {
   included: Source[];
   /** Everything that was looked at, as it was right before that. */
   inputs: Inputs;
-  /** Include patterns that can't be followed, with their index. */
-  unusable: { index: number; message: string }[];
+  /** Include patterns that can't be followed, and where they stand. */
+  unusable: { path: Path; message: string }[];
 }
 
 /** Reads the manifest and what its `include` names, in the order of the patterns and then of the file names. */
@@ -28,16 +30,23 @@ export function readSources(path: string, uid: number): Sources {
       }
     } catch (error) {
       if (!(error instanceof JobctlError)) throw error;
-      sources.unusable.push({ index, message: error.message });
+      sources.unusable.push({ path: isList(main) ? ["include", index] : ["include"], message: error.message });
     }
   }
   return sources;
 }
 
-export function includePatterns({ value }: Source): string[] {
-  const include = typeof value === "object" && value !== null && !Array.isArray(value) ? value["include"] : undefined;
-  const patterns = Array.isArray(include) ? include : [include];
-  return patterns.filter((pattern) => typeof pattern === "string");
+function includePatterns(main: Source): string[] {
+  const include = includeOf(main);
+  return (Array.isArray(include) ? include : [include]).filter((pattern) => typeof pattern === "string");
+}
+
+function isList(main: Source): boolean {
+  return Array.isArray(includeOf(main));
+}
+
+function includeOf({ value }: Source): Json | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value["include"] : undefined;
 }
 
 /** A plain path must exist; `*` and `?` in the file's name match what is there, but for hidden files. */

@@ -41,12 +41,10 @@ export function manifestSchemas({ templates }: { templates: boolean }) {
     typed(v.pipe(v.number(message), v.minValue(min, message), v.maxValue(max, message)), message);
   // objectWithRest tells of every unknown key; strictObject, whose type this is, only of the first.
   const map = <const Entries extends v.ObjectEntries>(entries: Entries) =>
-    v.objectWithRest(Object.assign(Object.create(null) as object, entries), v.never(), "a map") as unknown as v.StrictObjectSchema<
+    noList(v.objectWithRest(Object.assign(Object.create(null) as object, entries), v.never(), "a map")) as unknown as v.StrictObjectSchema<
       Entries,
       "a map"
     >;
-  const mapOf = <Value extends v.GenericSchema>(key: RegExp, keyForm: string, value: Value) =>
-    v.record(v.pipe(v.string(keyForm), v.regex(key, keyForm)), value, "a map");
 
   const text = v.string("a text");
   const scalar = v.union([v.string(), v.number(), v.boolean()], "a text, a number, true or false");
@@ -111,8 +109,8 @@ export function manifestSchemas({ templates }: { templates: boolean }) {
       typed(
         v.union(
           [
-            v.picklist(Object.keys(PRIORITIES) as (keyof typeof PRIORITIES)[]),
-            v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10)),
+            v.picklist(Object.keys(PRIORITIES) as (keyof typeof PRIORITIES)[], PRIORITY_FORMS),
+            v.pipe(v.number(PRIORITY_FORMS), v.integer(PRIORITY_FORMS), v.minValue(1, PRIORITY_FORMS), v.maxValue(10, PRIORITY_FORMS)),
           ],
           PRIORITY_FORMS,
         ),
@@ -122,7 +120,7 @@ export function manifestSchemas({ templates }: { templates: boolean }) {
     tags: v.optional(texts),
     critical: v.optional(flag),
     uses: v.optional(v.pipe(text, v.minLength(1, "a path or the name of a shipped job"))),
-    with: v.optional(v.record(v.string(), v.any(), "a map of parameters")),
+    with: v.optional(freeMap()),
     command: v.optional(argv),
     shell: v.optional(v.pipe(text, v.minLength(1, "a shell's text"))),
     enabled: v.optional(flag),
@@ -247,7 +245,7 @@ export function manifestSchemas({ templates }: { templates: boolean }) {
   const shared = {
     version: v.optional(v.literal(1, "1, the only version of the manifest so far")),
     env: v.optional(variables),
-    channels: v.optional(v.record(v.string(), v.any(), "a map")),
+    channels: v.optional(freeMap()),
     access: v.optional(groupOrUser),
     groups: v.optional(mapOf(JOB_NAME, "a group's name: small letters, digits and hyphens", map({ limit: whole(1, 1e6) }))),
     defaults: v.optional(overlay),
@@ -271,3 +269,24 @@ export function manifestSchemas({ templates }: { templates: boolean }) {
 }
 
 const PRIORITY_FORMS = "one of low, normal, high, critical, or a whole number from 1 to 10";
+
+function mapOf<Value extends v.GenericSchema>(key: RegExp, keyForm: string, value: Value) {
+  return noList(v.record(v.pipe(v.string(keyForm), v.regex(key, keyForm)), value, "a map"));
+}
+
+/** A map with names and values that are not ours to know. */
+function freeMap() {
+  return noList(v.record(v.string(), v.any(), "a map"));
+}
+
+/** To valibot a list is an object too; to JSON Schema and to people it is none. */
+function noList<Schema extends v.GenericSchema>(schema: Schema): Schema {
+  const run = schema["~run"].bind(schema);
+  return Object.assign(schema, {
+    "~run": (dataset: v.UnknownDataset, config: v.Config<v.BaseIssue<unknown>>) => {
+      if (!Array.isArray(dataset.value)) return run(dataset, config);
+      v._addIssue(schema as never, "type", dataset as never, config as never);
+      return dataset;
+    },
+  });
+}
