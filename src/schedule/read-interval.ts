@@ -1,4 +1,4 @@
-import type { Problem } from "./schedule.ts";
+import type { Problem } from "./problem.ts";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 const LONGEST = 366 * 86_400_000;
@@ -18,7 +18,7 @@ function hint(duration: string): string {
   if (duration === "") return "is missing: write every 15m";
   if (/^\d+ms$/.test(duration)) return "is not in whole seconds: the shortest is 1s";
   if (/^\d+$/.test(duration)) return `has no unit: write ${duration}s, ${duration}m or ${duration}h`;
-  if (/^-/.test(duration)) return "is negative: write every 15m";
+  if (duration.startsWith("-")) return "is negative: write every 15m";
   if (/^\d+\.\d+/.test(duration)) return "is no whole number: write it in the next smaller unit (90m for 1.5h)";
   if (/^(\d+[smhdw]\s*){2,}$/.test(duration)) return "has two units: write it in the smaller one (90m for 1h30m)";
   if (/^\d+\s*(mo|months?|y|years?)$/i.test(duration)) return 'has no fixed length: write cron fields ("0 0 1 * *" is every month)';

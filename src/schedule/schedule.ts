@@ -1,3 +1,5 @@
+import type { Zone } from "./zone.ts";
+
 /** One field of a cron expression as the set of values it stands for. */
 export interface Field {
   /** Sorted, without repeats; weekdays are 0 (Sunday) to 6. */
@@ -49,7 +51,7 @@ export interface Bounds {
 
 export interface CronSchedule extends Bounds {
   kind: "cron";
-  timezone: string;
+  zone: Zone;
   fields: CronFields;
   /** A date matches when any of these does. */
   days: readonly DayTerm[];
@@ -59,26 +61,17 @@ export interface CronSchedule extends Bounds {
 
 export interface IntervalSchedule extends Bounds {
   kind: "interval";
-  timezone: string;
+  zone: Zone;
   /** Milliseconds, whole seconds. */
   every: number;
 }
 
 export interface OnceSchedule extends Bounds {
   kind: "once";
-  timezone: string;
+  zone: Zone;
   /** Milliseconds since the epoch. */
   at: number;
 }
 
 /** When a job runs. Occurrences are wall clock times of the zone, each at most once. */
 export type Schedule = CronSchedule | IntervalSchedule | OnceSchedule;
-
-/** What is wrong with a text: a sentence without the place, which the caller knows. */
-export interface Problem {
-  problem: string;
-}
-
-export function isProblem(value: object): value is Problem {
-  return "problem" in value;
-}

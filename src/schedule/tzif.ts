@@ -1,4 +1,5 @@
 import { type TzRule, readTzRule, ruleTransitions } from "./tz-rule.ts";
+import { FIRST_YEAR, LAST_YEAR } from "./wall-time.ts";
 
 /** From this instant on the zone's offset is this one; both in milliseconds. */
 export interface Transition {
@@ -8,8 +9,6 @@ export interface Transition {
 
 const MAGIC = 0x545a6966; // "TZif"
 const HEADER_BYTES = 44;
-/** The last year of systemd's calendar (systemd.time(7)), and of ours. */
-const LAST_YEAR = 2199;
 
 /** Reads a zone file (RFC 8536), and unfolds its rule for the time after its table. Throws on anything else. */
 export function readTzif(file: Buffer): Transition[] {
@@ -50,7 +49,7 @@ function readTable(file: Buffer, start: number): Transition[] {
 
 function unfold(rule: TzRule, table: readonly Transition[]): Transition[] {
   const lastAt = table.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
-  const firstYear = lastAt === Number.NEGATIVE_INFINITY ? 1970 : new Date(lastAt).getUTCFullYear();
+  const firstYear = lastAt === Number.NEGATIVE_INFINITY ? FIRST_YEAR : new Date(lastAt).getUTCFullYear();
   const years = Array.from({ length: LAST_YEAR + 2 - firstYear }, (_, index) => firstYear + index);
   return years.flatMap((year) => ruleTransitions(rule, year)).filter(({ at }) => at > lastAt);
 }

@@ -2,6 +2,10 @@
  * A wall clock time is kept as milliseconds, as if its zone were UTC: so the calendar's arithmetic is that of `Date.UTC`.
  */
 export const DAY_MS = 86_400_000;
+export const SECOND_MS = 1000;
+/** The years of systemd's calendar (systemd.time(7)), and of ours. */
+export const FIRST_YEAR = 1970;
+export const LAST_YEAR = 2199;
 
 export function monthLength(year: number, month: number): number {
   if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
