@@ -14,7 +14,7 @@ export interface Zone {
   transitions: readonly Transition[];
 }
 
-const UTC: Zone = { name: "UTC", transitions: [{ at: Number.NEGATIVE_INFINITY, offset: 0 }] };
+export const UTC: Zone = { name: "UTC", transitions: [{ at: Number.NEGATIVE_INFINITY, offset: 0 }] };
 const known = new Map<string, Zone>([["UTC", UTC]]);
 
 /**
@@ -90,4 +90,25 @@ export function instantAt({ transitions }: Zone, local: number): number | undefi
     if (instant >= at && instant < (transitions[index + 1]?.at ?? Number.POSITIVE_INFINITY)) return instant;
   }
   return undefined;
+}
+
+/** Zones' laws are only looked at from here on where the question is how two clocks differ. */
+const RECENT = Date.UTC(2000, 0, 1);
+
+/** The different offsets that a zone has had since 2000 and will have. */
+export function offsetsSince({ transitions }: Zone): number[] {
+  return [...new Set(transitions.slice(indexAt(transitions, RECENT)).map(({ offset }) => offset))];
+}
+
+/** Whether two zones' clocks always show the same since 1970. */
+export function isSameClock(a: Zone, b: Zone): boolean {
+  if (a === b || a.name === b.name) return true;
+  const [ours, theirs] = [since1970(a), since1970(b)];
+  return (
+    ours.length === theirs.length && ours.every(({ at, offset }, index) => at === theirs[index]?.at && offset === theirs[index].offset)
+  );
+}
+
+function since1970({ transitions }: Zone): Transition[] {
+  return transitions.slice(indexAt(transitions, 0)).map(({ at, offset }) => ({ at: Math.max(at, 0), offset }));
 }
