@@ -93,9 +93,10 @@ function valuesText(values: readonly number[], kind: FieldKind): string {
 function wakeMinutes(minutes: readonly number[], zone: Zone, host: Zone): string {
   const shift = shiftBetween(zone, host);
   const all = shift === 0 ? minutes : shift === QUARTER_MS ? quarters(minutes) : allValues(MINUTE);
-  if (all.length > MANY) return "*";
   const text = valuesText(all, MINUTE);
-  return text.startsWith("*") ? text : ["*/60", ...(text === "0" ? [] : [text.replace(/^0,/, "")])].join();
+  if (text.startsWith("*")) return text;
+  if (all.length > MANY) return "*";
+  return text === "0" ? "*/60" : `*/60,${text.replace(/^0,/, "")}`;
 }
 
 function quarters(minutes: readonly number[]): number[] {

@@ -3,6 +3,8 @@ import { listText } from "./field-text.ts";
 import { gridLines } from "./interval-grid.ts";
 import type { CronSchedule, DayTerm, IntervalSchedule, OnceSchedule, Schedule } from "./schedule.ts";
 import type { TimerLines } from "./timer-lines.ts";
+import { monthLength } from "./wall-time.ts";
+import { type Zone, hoursSkippedByStandardTime } from "./zone.ts";
 
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
 const MONDAY_FIRST = [1, 2, 3, 4, 5, 6, 0] as const;
@@ -17,11 +19,46 @@ export function onCalendarLines(schedule: Schedule): TimerLines {
 }
 
 function cronLines({ days, fields, zone }: CronSchedule): string[] {
-  const time = timeText(fields.hour.values, fields.minute.values, fields.second.values);
-  return days.map((term) => `${dayText(term, fields.month.values)} ${time} ${zone.name}`);
+  const dates = days.flatMap((term) =>
+    zone.transitions.length > 1 ? dateTexts(term, fields.month.values) : [dateText(term, fields.month.values)],
+  );
+  const times = hourGroups(fields.hour.values, zone).map((hours) => timeText(hours, fields.minute.values, fields.second.values));
+  return dates.flatMap((date) => times.map((time) => `${date} ${time} ${zone.name}`));
 }
 
-function dayText({ weekdays, days, fromEnd }: DayTerm, months: readonly number[]): string {
+/**
+ * systemd 252 loses the rest of the day on which a time of a line is skipped at the end of a winter that the zone calls
+ * daylight saving time (Europe/Dublin); so there the hours that can be skipped have a line of their own.
+ */
+function hourGroups(hours: readonly number[], zone: Zone): (readonly number[])[] {
+  const skipped = hoursSkippedByStandardTime(zone);
+  if (skipped.length === 0) return [hours];
+  const groups = [hours.filter((hour) => skipped.includes(hour)), hours.filter((hour) => !skipped.includes(hour))];
+  return groups.filter((group) => group.length > 0);
+}
+
+/**
+ * systemd 252 takes the second pass of a repeated hour for days that are counted from the month's end; so these are written
+ * as dates, by the length of the month. February's length is not known, and no clock is set back at its end.
+ */
+function dateTexts(term: DayTerm, months: readonly number[]): string[] {
+  if (!term.fromEnd) return [dateText(term, months)];
+  const february = months.filter((month) => month === 2);
+  const byLength = [31, 30].map((length) => ({
+    length,
+    months: months.filter((month) => month !== 2 && monthLength(2000, month) === length),
+  }));
+  return [
+    ...byLength
+      .filter((group) => group.months.length > 0)
+      .map((group) =>
+        dateText({ ...term, fromEnd: false, days: term.days.map((day) => group.length + 1 - day).toReversed() }, group.months),
+      ),
+    ...(february.length > 0 ? [dateText(term, february)] : []),
+  ];
+}
+
+function dateText({ weekdays, days, fromEnd }: DayTerm, months: readonly number[]): string {
   const names = MONDAY_FIRST.filter((day) => weekdays.includes(day)).map((day) => WEEKDAYS[day]);
   const date = fromEnd
     ? `*-${fieldText(months, MONTH)}~${fieldText(days)}`

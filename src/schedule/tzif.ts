@@ -5,6 +5,8 @@ import { FIRST_YEAR, LAST_YEAR } from "./wall-time.ts";
 export interface Transition {
   at: number;
   offset: number;
+  /** Whether the zone calls this its daylight saving time: Ireland does so in winter. */
+  daylight: boolean;
 }
 
 const MAGIC = 0x545a6966; // "TZif"
@@ -38,11 +40,14 @@ function readTable(file: Buffer, start: number): Transition[] {
   const [, , , times] = counts(file, start);
   const firstTime = start + HEADER_BYTES;
   const firstIndex = firstTime + 8 * times;
-  const offsetOf = (type: number): number => file.readInt32BE(firstIndex + times + 6 * type) * 1000;
-  const table = [{ at: Number.NEGATIVE_INFINITY, offset: offsetOf(0) }];
+  const typeOf = (type: number): Omit<Transition, "at"> => {
+    const place = firstIndex + times + 6 * type;
+    return { offset: file.readInt32BE(place) * 1000, daylight: file.readUInt8(place + 4) !== 0 };
+  };
+  const table = [{ at: Number.NEGATIVE_INFINITY, ...typeOf(0) }];
   for (let index = 0; index < times; index += 1) {
     const at = Number(file.readBigInt64BE(firstTime + 8 * index)) * 1000;
-    table.push({ at, offset: offsetOf(file.readUInt8(firstIndex + index)) });
+    table.push({ at, ...typeOf(file.readUInt8(firstIndex + index)) });
   }
   return table;
 }

@@ -60,14 +60,16 @@ function timeWords(fields: CronFields): string {
     return `at ${joinWords(timesOfDay(fields))}${everyDay(fields)}`;
   const hours = hour.values.length === 24 ? [] : [partWords(hour, HOUR)];
   const text = [...minuteWords(fields), ...hours].join(" of ");
-  const everyHour = hours.length === 0 && !text.startsWith("every") ? " of every hour" : "";
+  const everyHour = hours.length === 0 && !isEvery(minute, MINUTE) ? " of every hour" : "";
   return `${/^(minute|second)/.test(text) ? "at " : ""}${text}${everyHour}`;
 }
 
 /** What the seconds and minutes say together; whole minutes need no word of the seconds. */
 function minuteWords({ second, minute }: CronFields): string[] {
   if (second.values.join() === "0") return [partWords(minute, MINUTE)];
-  return minute.values.length === 60 ? [partWords(second, SECOND)] : [partWords(second, SECOND), partWords(minute, MINUTE)];
+  return minute.values.length === 60 && isEvery(second, SECOND)
+    ? [partWords(second, SECOND)]
+    : [partWords(second, SECOND), partWords(minute, MINUTE)];
 }
 
 function everyDay(fields: CronFields): string {

@@ -14,7 +14,7 @@ export interface Zone {
   transitions: readonly Transition[];
 }
 
-export const UTC: Zone = { name: "UTC", transitions: [{ at: Number.NEGATIVE_INFINITY, offset: 0 }] };
+export const UTC: Zone = { name: "UTC", transitions: [{ at: Number.NEGATIVE_INFINITY, offset: 0, daylight: false }] };
 const known = new Map<string, Zone>([["UTC", UTC]]);
 
 /**
@@ -109,6 +109,17 @@ export function isSameClock(a: Zone, b: Zone): boolean {
   );
 }
 
-function since1970({ transitions }: Zone): Transition[] {
+function since1970({ transitions }: Zone): Pick<Transition, "at" | "offset">[] {
   return transitions.slice(indexAt(transitions, 0)).map(({ at, offset }) => ({ at: Math.max(at, 0), offset }));
+}
+
+/** The hours that have been or will be skipped since 2000 where standard time begins, in zones whose winter is daylight saving time. */
+export function hoursSkippedByStandardTime({ transitions }: Zone): number[] {
+  const hours = new Set<number>();
+  for (const [index, { at, offset, daylight }] of transitions.entries()) {
+    const before = transitions[index - 1];
+    if (before === undefined || at < RECENT || daylight || !before.daylight || offset <= before.offset) continue;
+    for (let local = at + before.offset; local < at + offset; local += 60_000) hours.add(new Date(local).getUTCHours());
+  }
+  return [...hours];
 }
