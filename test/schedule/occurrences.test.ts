@@ -24,9 +24,12 @@ function firstPasses(zone: string, from: number, to: number): { at: number; wall
 }
 
 /** Days around every change of the clock from 2026 to 2027, the day that Samoa skipped, and a quiet day. */
-const WINDOWS = ZONES.flatMap((zone) => changesOf(zone).map((change) => ({ zone, from: change - 6 * HOUR, to: change + 6 * HOUR }))).map(
-  (window) => ({ ...window, minutes: firstPasses(window.zone, window.from, window.to) }),
-);
+const WINDOWS = ZONES.flatMap((zone) => changesOf(zone).map((change) => windowAround(zone, change)));
+
+function windowAround(zone: string, change: number) {
+  const [from, to] = [change - 6 * HOUR, change + 6 * HOUR];
+  return { zone, from, to, minutes: firstPasses(zone, from, to) };
+}
 
 function changesOf(zone: string): number[] {
   const offset = (at: number): number => {
