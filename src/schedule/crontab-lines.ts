@@ -1,8 +1,7 @@
 import { DAY_OF_MONTH, DAY_OF_WEEK, type FieldKind, HOUR, MINUTE, MONTH, allValues } from "./field-names.ts";
 import { listText } from "./field-text.ts";
 import { gridLines } from "./interval-grid.ts";
-import type { Problem } from "./problem.ts";
-import type { CronSchedule, Field, IntervalSchedule, OnceSchedule, Schedule } from "./schedule.ts";
+import type { Problem, CronSchedule, Field, IntervalSchedule, OnceSchedule, Schedule } from "./schedule.ts";
 import type { TimerLines } from "./timer-lines.ts";
 import { DAY_MS } from "./wall-time.ts";
 import { UTC, type Zone, isSameClock, offsetsSince, wallTime } from "./zone.ts";

@@ -1,6 +1,5 @@
 import { DAY_OF_MONTH, DAY_OF_WEEK, allValues } from "./field-names.ts";
-import type { Problem } from "./problem.ts";
-import type { DayOfMonthField, DayOfWeekField, DayTerm } from "./schedule.ts";
+import type { Problem, DayOfMonthField, DayOfWeekField, DayTerm } from "./schedule.ts";
 
 const ALL_DAYS = allValues(DAY_OF_MONTH);
 const ALL_WEEKDAYS = allValues(DAY_OF_WEEK);

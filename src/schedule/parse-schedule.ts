@@ -2,8 +2,7 @@ import type { ScheduleSpec } from "../job.ts";
 import { readCron } from "./read-cron.ts";
 import { readInterval } from "./read-interval.ts";
 import { readOnce } from "./read-once.ts";
-import { type Problem, isProblem } from "./problem.ts";
-import type { Bounds, Schedule } from "./schedule.ts";
+import { type Problem, isProblem, type Bounds, type Schedule } from "./schedule.ts";
 import { type Zone, findZone } from "./zone.ts";
 
 export type ParsedSchedule = { ok: true; schedule: Schedule } | { ok: false; problem: string };

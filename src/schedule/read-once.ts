@@ -1,4 +1,4 @@
-import type { Problem } from "./problem.ts";
+import type { Problem } from "./schedule.ts";
 import { clockText } from "./wall-time.ts";
 import { type Zone, instantAt } from "./zone.ts";
 

@@ -75,3 +75,12 @@ export interface OnceSchedule extends Bounds {
 
 /** When a job runs. Occurrences are wall clock times of the zone, each at most once. */
 export type Schedule = CronSchedule | IntervalSchedule | OnceSchedule;
+
+/** What is wrong with a text: a sentence without the place, which the caller knows. */
+export interface Problem {
+  problem: string;
+}
+
+export function isProblem(value: object): value is Problem {
+  return "problem" in value;
+}

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { didYouMean } from "../nearest.ts";
-import type { Problem } from "./problem.ts";
+import type { Problem } from "./schedule.ts";
 import { type Transition, readTzif } from "./tzif.ts";
 import { DAY_MS } from "./wall-time.ts";
 

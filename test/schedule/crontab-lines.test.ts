@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { crontabLines } from "../../src/schedule/crontab-lines.ts";
 import { nextOccurrences } from "../../src/schedule/occurrences.ts";
-import { isProblem } from "../../src/schedule/problem.ts";
+import { isProblem } from "../../src/schedule/schedule.ts";
 import { type Zone, findZone } from "../../src/schedule/zone.ts";
 import { ZONES, expressions, nightly, schedule } from "./arbitraries.ts";
 import { matchesWall, wallOf } from "./brute-force.ts";

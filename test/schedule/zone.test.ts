@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isProblem } from "../../src/schedule/problem.ts";
+import { isProblem } from "../../src/schedule/schedule.ts";
 import { type Zone, findZone, instantAt, offsetAt, wallTime } from "../../src/schedule/zone.ts";
 import { wallOf } from "./brute-force.ts";
 
