@@ -30,6 +30,13 @@ export function clockChanges(schedule: Schedule, [from, until]: readonly [number
   return found;
 }
 
+const YEAR_MS = 366 * 86_400_000;
+
+/** For `validate`: a sentence per change within a year after `from` that skips or repeats a time which a person would miss. */
+export function clockWarnings(schedule: Schedule, from: number): string[] {
+  return hasFixedTimes(schedule) ? clockChanges(schedule, [from, from + YEAR_MS]).map(({ message }) => message) : [];
+}
+
 /**
  * Whether the schedule names fixed times of day, which a person would miss: neither its minutes nor its hours begin with `*`.
  */

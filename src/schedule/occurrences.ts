@@ -29,7 +29,8 @@ export function* occurrencesAfter(schedule: Schedule, instant: number): Generato
 export function nextOccurrences(schedule: Schedule, instant: number, count: number): number[] {
   const found: number[] = [];
   for (const at of occurrencesAfter(schedule, instant)) {
-    if (found.push(at) >= count) break;
+    if (found.length >= count) break;
+    found.push(at);
   }
   return found;
 }

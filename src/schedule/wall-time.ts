@@ -26,3 +26,8 @@ export function clockText(local: number): string {
   const text = new Date(local).toISOString().slice(11, 19);
   return text.endsWith(":00") ? text.slice(0, 5) : text;
 }
+
+/** `Sun 2027-03-28 02:30`. */
+export function weekdayText(local: number): string {
+  return `${["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][new Date(local).getUTCDay()]} ${wallText(local)}`;
+}

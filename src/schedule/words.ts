@@ -115,12 +115,21 @@ function dateWords({ dayOfMonth }: CronFields): string {
   const { values, nearest, last, lastWeekday } = dayOfMonth;
   if (values.length === DAY_OF_MONTH.count) return "";
   const parts = [
-    ...(values.length > 0 ? [`the ${listWords(values, ordinal)}`] : []),
+    ...(values.length > 0 ? [`the ${datesWords(values)}`] : []),
     ...nearest.map((day) => `the weekday (Monday to Friday) nearest to the ${ordinal(day)}`),
     ...(last ? ["the last day of the month"] : []),
     ...(lastWeekday ? ["the last weekday (Monday to Friday) of the month"] : []),
   ];
   return joinWords(parts);
+}
+
+/** `1st to 7th`, `1st and every 2nd day after it`. */
+function datesWords(values: readonly number[]): string {
+  const [first = 1, second = 1] = values;
+  const step = second - first;
+  const isStep =
+    values.length > 4 && step > 1 && (values.at(-1) ?? 0) + step > 31 && values.every((value, index) => value === first + index * step);
+  return isStep ? `${ordinal(first)} and every ${ordinal(step)} day after it` : listWords(values, ordinal);
 }
 
 function weekdayWords({ dayOfWeek }: CronFields): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clockChanges, hasFixedTimes } from "../../src/schedule/clock-changes.ts";
+import { clockChanges, clockWarnings, hasFixedTimes } from "../../src/schedule/clock-changes.ts";
 import { parseSchedule } from "../../src/schedule/parse-schedule.ts";
 import { scheduleWords } from "../../src/schedule/words.ts";
 import { schedule } from "./arbitraries.ts";
@@ -25,6 +25,7 @@ describe("a schedule in words", () => {
     ["0 0 13 * 5", "at 00:00 on the 13th, and on Friday (UTC)"],
     ["0 0 1-10/3 * *", "at 00:00 on the 1st, 4th, 7th and 10th (UTC)"],
     ["0 0 1-7 * */2", "at 00:00 on Tuesday, Thursday, Saturday and Sunday, but only where that is the 1st to 7th (UTC)"],
+    ["0 0 */2 * 1", "at 00:00 on Monday, but only where that is the 1st and every 2nd day after it (UTC)"],
     ["0 0 L * *", "at 00:00 on the last day of the month (UTC)"],
     [
       "0 0 LW,2W,21,22,23 * *",
@@ -93,6 +94,12 @@ describe("clock changes", () => {
     expect(messages("* * * * *", "UTC")).toEqual([]);
     const parsed = parseSchedule({ type: "cron", expression: "30 2 * * *", timezone: "Europe/Berlin", endDate: "2026-10-01T00:00:00Z" });
     expect(parsed.ok && clockChanges(parsed.schedule, year)).toEqual([]);
+  });
+
+  it("are warnings for fixed times of day only", () => {
+    const [from] = year;
+    expect(clockWarnings(schedule("30 2 * * *", "Europe/Berlin"), from)).toHaveLength(2);
+    expect(clockWarnings(schedule("*/30 2 * * *", "Europe/Berlin"), from)).toEqual([]);
   });
 
   it("matter to fixed times of day only", () => {
