@@ -1,4 +1,4 @@
-import { instantAt } from "./zone.ts";
+import { instantAt, transitionsUntil } from "./zone-clock.ts";
 import type { CronSchedule, Schedule } from "./schedule.ts";
 import { nextWall } from "./wall-calendar.ts";
 import { SECOND_MS, clockText, dateText } from "./wall-time.ts";
@@ -19,7 +19,7 @@ const MOST_TIMES = 100;
 /** The changes of the zone's clock after `from`, up to `until`, that skip or repeat times of this schedule. */
 export function clockChanges(schedule: Schedule, [from, until]: readonly [number, number]): ClockChange[] {
   if (schedule.kind !== "cron") return [];
-  const { transitions } = schedule.zone;
+  const transitions = transitionsUntil(schedule.zone, until);
   const found: ClockChange[] = [];
   for (const [index, { at, offset }] of transitions.entries()) {
     const before = transitions[index - 1];

@@ -4,7 +4,9 @@ import { gridLines } from "./interval-grid.ts";
 import type { Problem, CronSchedule, Field, IntervalSchedule, OnceSchedule, Schedule } from "./schedule.ts";
 import type { TimerLines } from "./timer-lines.ts";
 import { DAY_MS } from "./wall-time.ts";
-import { UTC, type Zone, isSameClock, offsetsSince, wallTime } from "./zone.ts";
+import { UTC, type Zone } from "./zone.ts";
+import { wallTime } from "./zone-clock.ts";
+import { isSameClock, offsetsSince } from "./compare-zones.ts";
 
 const EVERY_MINUTE = "* * * * *";
 const HOUR_MS = 3_600_000;

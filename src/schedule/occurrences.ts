@@ -1,7 +1,8 @@
 import type { CronSchedule, IntervalSchedule, Schedule } from "./schedule.ts";
 import { nextWall, previousWall } from "./wall-calendar.ts";
 import { SECOND_MS } from "./wall-time.ts";
-import { type Zone, indexAt, instantAt, wallTime } from "./zone.ts";
+import type { Zone } from "./zone.ts";
+import { indexAt, instantAt, transitionsUntil, wallTime } from "./zone-clock.ts";
 
 /**
  * The first occurrence after an instant (milliseconds), or undefined where there is none up to the year 2199. Wall clock, at
@@ -81,9 +82,10 @@ function previousCron(schedule: CronSchedule, instant: number): number | undefin
 
 /** The latest time that the wall clock has shown: in a repeated hour that is the end of its first pass. */
 function latestWall(zone: Zone, instant: number): number {
-  const index = indexAt(zone.transitions, instant);
-  const { at } = zone.transitions[index] ?? { at: instant };
-  const before = zone.transitions[index - 1];
+  const transitions = transitionsUntil(zone, instant);
+  const index = indexAt(transitions, instant);
+  const { at } = transitions[index] ?? { at: instant };
+  const before = transitions[index - 1];
   const now = wallTime(zone, instant);
   return before === undefined ? now : Math.max(now, at + before.offset - SECOND_MS);
 }

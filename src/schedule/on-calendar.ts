@@ -4,7 +4,8 @@ import { gridLines } from "./interval-grid.ts";
 import type { CronSchedule, DayTerm, IntervalSchedule, OnceSchedule, Schedule } from "./schedule.ts";
 import type { TimerLines } from "./timer-lines.ts";
 import { monthLength } from "./wall-time.ts";
-import { type Zone, hoursSkippedByStandardTime } from "./zone.ts";
+import type { Zone } from "./zone.ts";
+import { changesClock, hoursSkippedByStandardTime } from "./compare-zones.ts";
 
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
 const MONDAY_FIRST = [1, 2, 3, 4, 5, 6, 0] as const;
@@ -19,9 +20,7 @@ export function onCalendarLines(schedule: Schedule): TimerLines {
 }
 
 function cronLines({ days, fields, zone }: CronSchedule): string[] {
-  const dates = days.flatMap((term) =>
-    zone.transitions.length > 1 ? dateTexts(term, fields.month.values) : [dateText(term, fields.month.values)],
-  );
+  const dates = days.flatMap((term) => (changesClock(zone) ? dateTexts(term, fields.month.values) : [dateText(term, fields.month.values)]));
   const times = hourGroups(fields.hour.values, zone).map((hours) => timeText(hours, fields.minute.values, fields.second.values));
   return dates.flatMap((date) => times.map((time) => `${date} ${time} ${zone.name}`));
 }

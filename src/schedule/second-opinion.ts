@@ -2,7 +2,7 @@ import { CronExpressionParser } from "cron-parser";
 import { nextOccurrences } from "./occurrences.ts";
 import type { CronSchedule } from "./schedule.ts";
 import { wallText } from "./wall-time.ts";
-import { wallTime } from "./zone.ts";
+import { wallTime } from "./zone-clock.ts";
 
 /**
  * What cron-parser, which most Node schedulers use, makes of the same expression: a sentence where it differs from cron, and

@@ -1,5 +1,4 @@
-import { type TzRule, readTzRule, ruleTransitions } from "./tz-rule.ts";
-import { FIRST_YEAR, LAST_YEAR } from "./wall-time.ts";
+import { type TzRule, readTzRule } from "./tz-rule.ts";
 
 /** From this instant on the zone's offset is this one; both in milliseconds. */
 export interface Transition {
@@ -12,8 +11,15 @@ export interface Transition {
 const MAGIC = 0x545a6966; // "TZif"
 const HEADER_BYTES = 44;
 
-/** Reads a zone file (RFC 8536), and unfolds its rule for the time after its table. Throws on anything else. */
-export function readTzif(file: Buffer): Transition[] {
+export interface TzFile {
+  /** Sorted by `at`; the first begins before all time. */
+  table: readonly Transition[];
+  /** For the time after the table; without one its last offset stays. */
+  rule: TzRule | undefined;
+}
+
+/** Reads a zone file (RFC 8536). Throws on anything else. */
+export function readTzif(file: Buffer): TzFile {
   if (file.readUInt32BE(0) !== MAGIC) throw new Error("no TZif file");
   if (file.readUInt8(4) < 0x32) throw new Error("a TZif file of version 1, which has no 64-bit times");
   const start = blockBytes(file, 0, 4);
@@ -22,7 +28,7 @@ export function readTzif(file: Buffer): Transition[] {
     .subarray(start + blockBytes(file, start, 8))
     .toString("latin1")
     .trim();
-  return footer === "" ? table : [...table, ...unfold(readTzRule(footer), table)];
+  return { table, rule: footer === "" ? undefined : readTzRule(footer) };
 }
 
 /** Six counts follow the magic, the version and 15 unused bytes: isutcnt, isstdcnt, leapcnt, timecnt, typecnt, charcnt. */
@@ -50,11 +56,4 @@ function readTable(file: Buffer, start: number): Transition[] {
     table.push({ at, ...typeOf(file.readUInt8(firstIndex + index)) });
   }
   return table;
-}
-
-function unfold(rule: TzRule, table: readonly Transition[]): Transition[] {
-  const lastAt = table.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
-  const firstYear = lastAt === Number.NEGATIVE_INFINITY ? FIRST_YEAR : new Date(lastAt).getUTCFullYear();
-  const years = Array.from({ length: LAST_YEAR + 2 - firstYear }, (_, index) => firstYear + index);
-  return years.flatMap((year) => ruleTransitions(rule, year)).filter(({ at }) => at > lastAt);
 }

@@ -2,7 +2,7 @@ import { DAY_OF_MONTH, DAY_OF_WEEK, type FieldKind, HOUR, MINUTE, SECOND } from 
 import { runsOf } from "./field-text.ts";
 import type { CronFields, CronSchedule, Field, IntervalSchedule, Schedule } from "./schedule.ts";
 import { wallText } from "./wall-time.ts";
-import { wallTime } from "./zone.ts";
+import { wallTime } from "./zone-clock.ts";
 
 const WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;
 const MONTHS = [

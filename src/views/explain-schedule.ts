@@ -46,10 +46,7 @@ export function explainSchedule(
     expression,
     timezone: schedule.zone.name,
     words: scheduleWords(schedule),
-    next: nextOccurrences(schedule, from, RUNS).map((at) => ({
-      at: new Date(at).toISOString(),
-      ...clocksAt(at, [schedule.zone, here]),
-    })),
+    next: nextOccurrences(schedule, from, RUNS).map((at) => nextOf(at, schedule, here)),
     crontab: { ...translation(crontabLines(schedule, host)), hostTimezone: host.name },
     onCalendar: translation(onCalendarLines(schedule)),
     clockChanges: clockChanges(schedule, [from, from + YEAR_MS]).map(({ at, kind, times, message }) => ({
@@ -59,6 +56,10 @@ export function explainSchedule(
       message,
     })),
   };
+}
+
+function nextOf(at: number, { zone }: Schedule, viewer: Zone): ScheduleExplanation["next"][number] {
+  return { at: new Date(at).toISOString(), ...clocksAt(at, [zone, viewer]) };
 }
 
 function translation(found: ReturnType<typeof crontabLines>): Translation {

@@ -1,7 +1,9 @@
 import { nextOccurrences } from "../schedule/occurrences.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { weekdayText } from "../schedule/wall-time.ts";
-import { type Zone, isSameClock, wallTime } from "../schedule/zone.ts";
+import type { Zone } from "../schedule/zone.ts";
+import { wallTime } from "../schedule/zone-clock.ts";
+import { isSameClock } from "../schedule/compare-zones.ts";
 
 /** A run to come. */
 export interface NextRun {
