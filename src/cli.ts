@@ -153,6 +153,36 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
       ),
     );
 
+  command("next [job]", "Print when jobs run next: one job's next runs, or each job's next one", [
+    "jobctl next",
+    "jobctl next token-cleanup --count 3",
+    "jobctl next --from 2027-03-27 --count 2 --json",
+  ])
+    .option("--count <n>", "how many runs of each job (default: 10 of one job, 1 of each of all)", wholeNumber)
+    .option("--from <when>", "runs after this time (2026-12-01, 2026-12-01T03:00) instead of after now")
+    .option("--json", "an array of {job, at}, at in UTC", false)
+    .action(
+      act(
+        async () => (await import("./commands/next.ts")).next,
+        ([job]) => ({ job }),
+      ),
+    );
+
+  command("schedule <expression>", "Explain a schedule: in words, its next runs, for crontab and for systemd", [
+    "jobctl schedule '0 3 * * 0'",
+    "jobctl schedule '30 2 L * *' --timezone Europe/Berlin",
+    "jobctl schedule 'every 90m' --json",
+  ])
+    .option("--timezone <zone>", "an IANA name (default: $CRON_TIMEZONE, else UTC)")
+    .option("--job <name>", "the job whose name H is made from")
+    .option("--json", "one object", false)
+    .action(
+      act(
+        async () => (await import("./commands/schedule.ts")).schedule,
+        ([expression]) => ({ expression }),
+      ),
+    );
+
   command("demo", "Make a small application database, run token-cleanup on it and show what happened", [
     "jobctl demo",
     "jobctl demo --users 10000",

@@ -1,5 +1,5 @@
 import { DAY_OF_MONTH, DAY_OF_WEEK, allValues } from "./field-names.ts";
-import type { DayOfMonthField, DayOfWeekField, DayTerm, Problem } from "./schedule.ts";
+import type { Problem, DayOfMonthField, DayOfWeekField, DayTerm } from "./schedule.ts";
 
 const ALL_DAYS = allValues(DAY_OF_MONTH);
 const ALL_WEEKDAYS = allValues(DAY_OF_WEEK);
@@ -20,13 +20,13 @@ export function dayTerms(dayOfMonth: DayOfMonthField, dayOfWeek: DayOfWeekField)
   const both: DayTerm[] = [];
   for (const date of dates) {
     for (const weekday of weekdays) {
-      const term = intersection(date, weekday);
-      if (term === undefined) {
+      const shared = intersection(date, weekday);
+      if (shared === undefined) {
         return {
           problem: "day of month and day of week must both match here, and days counted from both ends of a month can't be: use one",
         };
       }
-      if (term.days.length > 0 && term.weekdays.length > 0) both.push(term);
+      if (shared.days.length > 0 && shared.weekdays.length > 0) both.push(shared);
     }
   }
   return both;

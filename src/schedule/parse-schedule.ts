@@ -2,7 +2,7 @@ import type { ScheduleSpec } from "../job.ts";
 import { readCron } from "./read-cron.ts";
 import { readInterval } from "./read-interval.ts";
 import { readOnce } from "./read-once.ts";
-import { type Bounds, type Problem, type Schedule, isProblem } from "./schedule.ts";
+import { type Problem, isProblem, type Bounds, type Schedule } from "./schedule.ts";
 import { type Zone, findZone } from "./zone.ts";
 
 export type ParsedSchedule = { ok: true; schedule: Schedule } | { ok: false; problem: string };
@@ -58,19 +58,18 @@ interface Source {
 }
 
 function readTimes(type: ScheduleSpec["type"], { text, zone, bounds, name }: Source): Schedule | Problem {
-  const timezone = zone.name;
   switch (type) {
     case "cron": {
       const cron = readCron(text, name);
-      return isProblem(cron) ? cron : { kind: "cron", timezone, ...cron, ...bounds };
+      return isProblem(cron) ? cron : { kind: "cron", zone, ...cron, ...bounds };
     }
     case "interval": {
       const every = readInterval(text);
-      return typeof every === "number" ? { kind: "interval", timezone, every, ...bounds } : every;
+      return typeof every === "number" ? { kind: "interval", zone, every, ...bounds } : every;
     }
     case "once": {
       const at = readOnce(text, zone);
-      return typeof at === "number" ? { kind: "once", timezone, at, ...bounds } : at;
+      return typeof at === "number" ? { kind: "once", zone, at, ...bounds } : at;
     }
     default:
       return type satisfies never;

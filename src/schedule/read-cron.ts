@@ -3,7 +3,7 @@ import { dayTerms, everRuns } from "./day-rule.ts";
 import { HOUR, MINUTE, MONTH, SECOND } from "./field-names.ts";
 import { readDayOfMonth, readDayOfWeek } from "./read-day-fields.ts";
 import { readField } from "./read-field.ts";
-import { type CronFields, type CronSchedule, type DayTerm, type Problem, isProblem } from "./schedule.ts";
+import { type Problem, isProblem, type CronFields, type CronSchedule, type DayTerm } from "./schedule.ts";
 
 const NICKNAMES: Readonly<Record<string, string>> = {
   "@hourly": "0 * * * *",

@@ -1,7 +1,7 @@
 import { DAY_OF_MONTH, DAY_OF_WEEK, allValues } from "./field-names.ts";
 import { itemProblem } from "./field-problem.ts";
 import { readItem, readValue, withStar } from "./read-field.ts";
-import { type DayOfMonthField, type DayOfWeekField, type Problem, isProblem } from "./schedule.ts";
+import { type Problem, isProblem, type DayOfMonthField, type DayOfWeekField } from "./schedule.ts";
 
 /** Day of month: what every field takes, and `?`, `L`, `LW` and `15W`. */
 export function readDayOfMonth(text: string, seed: string | undefined): DayOfMonthField | Problem {

@@ -1,6 +1,6 @@
 import type { FieldKind } from "./field-names.ts";
 import { itemProblem } from "./field-problem.ts";
-import { type Field, type Problem, isProblem } from "./schedule.ts";
+import { type Problem, isProblem, type Field } from "./schedule.ts";
 
 const ITEM = /^(\*|[0-9]+|[a-z]+)(?:-([0-9]+|[a-z]+))?(?:\/([0-9]+))?$/i;
 

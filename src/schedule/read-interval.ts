@@ -1,7 +1,8 @@
 import type { Problem } from "./schedule.ts";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
-const LONGEST = 366 * 86_400_000;
+const DAY = 86_400_000;
+const LONGEST = 366 * DAY;
 
 /** `every 15m` or `15m` as milliseconds. */
 export function readInterval(text: string): number | Problem {
@@ -11,14 +12,23 @@ export function readInterval(text: string): number | Problem {
   if (Number.isNaN(every)) return { problem: `interval "${duration}" ${hint(duration)}` };
   if (every === 0) return { problem: `interval "${duration}" is too short: the shortest is 1s` };
   if (every > LONGEST) return { problem: `interval "${duration}" is too long: the longest is 366d` };
+  if (every < 60_000 && DAY % every !== 0) {
+    return { problem: `interval "${duration}" does not divide a day, which below a minute no timer can say: ${nextDivisor(every)} does` };
+  }
   return every;
+}
+
+/** The next greater interval that divides a day. */
+function nextDivisor(every: number): string {
+  const next = Array.from({ length: 60 }, (_, index) => every / 1000 + index + 1).find((seconds) => 86_400 % seconds === 0);
+  return `${next}s`;
 }
 
 function hint(duration: string): string {
   if (duration === "") return "is missing: write every 15m";
   if (/^\d+ms$/.test(duration)) return "is not in whole seconds: the shortest is 1s";
   if (/^\d+$/.test(duration)) return `has no unit: write ${duration}s, ${duration}m or ${duration}h`;
-  if (/^-/.test(duration)) return "is negative: write every 15m";
+  if (duration.startsWith("-")) return "is negative: write every 15m";
   if (/^\d+\.\d+/.test(duration)) return "is no whole number: write it in the next smaller unit (90m for 1.5h)";
   if (/^(\d+[smhdw]\s*){2,}$/.test(duration)) return "has two units: write it in the smaller one (90m for 1h30m)";
   if (/^\d+\s*(mo|months?|y|years?)$/i.test(duration)) return 'has no fixed length: write cron fields ("0 0 1 * *" is every month)';

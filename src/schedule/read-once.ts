@@ -1,6 +1,7 @@
 import type { Problem } from "./schedule.ts";
 import { clockText } from "./wall-time.ts";
-import { type Zone, instantAt } from "./zone.ts";
+import type { Zone } from "./zone.ts";
+import { instantAt } from "./zone-clock.ts";
 
 const ONCE = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:\d\d)?$/;
 const EXAMPLE = "at 2026-12-01T03:00";

@@ -1,3 +1,5 @@
+import type { Zone } from "./zone.ts";
+
 /** One field of a cron expression as the set of values it stands for. */
 export interface Field {
   /** Sorted, without repeats; weekdays are 0 (Sunday) to 6. */
@@ -49,7 +51,7 @@ export interface Bounds {
 
 export interface CronSchedule extends Bounds {
   kind: "cron";
-  timezone: string;
+  zone: Zone;
   fields: CronFields;
   /** A date matches when any of these does. */
   days: readonly DayTerm[];
@@ -59,14 +61,14 @@ export interface CronSchedule extends Bounds {
 
 export interface IntervalSchedule extends Bounds {
   kind: "interval";
-  timezone: string;
+  zone: Zone;
   /** Milliseconds, whole seconds. */
   every: number;
 }
 
 export interface OnceSchedule extends Bounds {
   kind: "once";
-  timezone: string;
+  zone: Zone;
   /** Milliseconds since the epoch. */
   at: number;
 }

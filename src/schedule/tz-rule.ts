@@ -53,8 +53,8 @@ export function ruleTransitions({ standard, daylight }: TzRule, year: number): T
   if (daylight === undefined) return [];
   const { offset, begins, ends } = daylight;
   const both = [
-    { at: midnight(begins.day, year) + begins.time - standard, offset },
-    { at: midnight(ends.day, year) + ends.time - offset, offset: standard },
+    { at: midnight(begins.day, year) + begins.time - standard, offset, daylight: true },
+    { at: midnight(ends.day, year) + ends.time - offset, offset: standard, daylight: false },
   ];
   return both.toSorted((a, b) => a.at - b.at);
 }

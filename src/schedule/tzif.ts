@@ -1,18 +1,25 @@
-import { type TzRule, readTzRule, ruleTransitions } from "./tz-rule.ts";
+import { type TzRule, readTzRule } from "./tz-rule.ts";
 
 /** From this instant on the zone's offset is this one; both in milliseconds. */
 export interface Transition {
   at: number;
   offset: number;
+  /** Whether the zone calls this its daylight saving time: Ireland does so in winter. */
+  daylight: boolean;
 }
 
 const MAGIC = 0x545a6966; // "TZif"
 const HEADER_BYTES = 44;
-/** The last year of systemd's calendar (systemd.time(7)), and of ours. */
-const LAST_YEAR = 2199;
 
-/** Reads a zone file (RFC 8536), and unfolds its rule for the time after its table. Throws on anything else. */
-export function readTzif(file: Buffer): Transition[] {
+export interface TzFile {
+  /** Sorted by `at`; the first begins before all time. */
+  table: readonly Transition[];
+  /** For the time after the table; without one its last offset stays. */
+  rule: TzRule | undefined;
+}
+
+/** Reads a zone file (RFC 8536). Throws on anything else. */
+export function readTzif(file: Buffer): TzFile {
   if (file.readUInt32BE(0) !== MAGIC) throw new Error("no TZif file");
   if (file.readUInt8(4) < 0x32) throw new Error("a TZif file of version 1, which has no 64-bit times");
   const start = blockBytes(file, 0, 4);
@@ -21,7 +28,7 @@ export function readTzif(file: Buffer): Transition[] {
     .subarray(start + blockBytes(file, start, 8))
     .toString("latin1")
     .trim();
-  return footer === "" ? table : [...table, ...unfold(readTzRule(footer), table)];
+  return { table, rule: footer === "" ? undefined : readTzRule(footer) };
 }
 
 /** Six counts follow the magic, the version and 15 unused bytes: isutcnt, isstdcnt, leapcnt, timecnt, typecnt, charcnt. */
@@ -39,18 +46,14 @@ function readTable(file: Buffer, start: number): Transition[] {
   const [, , , times] = counts(file, start);
   const firstTime = start + HEADER_BYTES;
   const firstIndex = firstTime + 8 * times;
-  const offsetOf = (type: number): number => file.readInt32BE(firstIndex + times + 6 * type) * 1000;
-  const table = [{ at: Number.NEGATIVE_INFINITY, offset: offsetOf(0) }];
+  const typeOf = (type: number): Omit<Transition, "at"> => {
+    const place = firstIndex + times + 6 * type;
+    return { offset: file.readInt32BE(place) * 1000, daylight: file.readUInt8(place + 4) !== 0 };
+  };
+  const table = [{ at: Number.NEGATIVE_INFINITY, ...typeOf(0) }];
   for (let index = 0; index < times; index += 1) {
     const at = Number(file.readBigInt64BE(firstTime + 8 * index)) * 1000;
-    table.push({ at, offset: offsetOf(file.readUInt8(firstIndex + index)) });
+    table.push({ at, ...typeOf(file.readUInt8(firstIndex + index)) });
   }
   return table;
-}
-
-function unfold(rule: TzRule, table: readonly Transition[]): Transition[] {
-  const lastAt = table.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
-  const firstYear = lastAt === Number.NEGATIVE_INFINITY ? 1970 : new Date(lastAt).getUTCFullYear();
-  const years = Array.from({ length: LAST_YEAR + 2 - firstYear }, (_, index) => firstYear + index);
-  return years.flatMap((year) => ruleTransitions(rule, year)).filter(({ at }) => at > lastAt);
 }

@@ -1,20 +1,17 @@
 import { readFileSync } from "node:fs";
 import { didYouMean } from "../nearest.ts";
 import type { Problem } from "./schedule.ts";
-import { type Transition, readTzif } from "./tzif.ts";
-import { DAY_MS } from "./wall-time.ts";
+import { type TzFile, readTzif } from "./tzif.ts";
 
 /** Where the zone files of cron, systemd and the C library are (tzfile(5)). */
 const ZONE_FOLDER = "/usr/share/zoneinfo";
 
-/** A time zone: its offset from UTC over time. Everything in milliseconds. */
-export interface Zone {
+/** A time zone: its offset from UTC over time. */
+export interface Zone extends TzFile {
   name: string;
-  /** Sorted by `at`; the first begins before all time. */
-  transitions: readonly Transition[];
 }
 
-const UTC: Zone = { name: "UTC", transitions: [{ at: Number.NEGATIVE_INFINITY, offset: 0 }] };
+export const UTC: Zone = { name: "UTC", table: [{ at: Number.NEGATIVE_INFINITY, offset: 0, daylight: false }], rule: undefined };
 const known = new Map<string, Zone>([["UTC", UTC]]);
 
 /**
@@ -31,7 +28,7 @@ export function findZone(name: string): Zone | Problem {
 function readZone(name: string): Zone | undefined {
   if (!/^[A-Z][A-Za-z]*(\/[A-Za-z0-9][A-Za-z0-9_+-]*){1,2}$/.test(name)) return undefined;
   try {
-    return { name, transitions: readTzif(readFileSync(`${ZONE_FOLDER}/${name}`)) };
+    return { name, ...readTzif(readFileSync(`${ZONE_FOLDER}/${name}`)) };
   } catch {
     return undefined;
   }
@@ -57,37 +54,4 @@ function zoneNames(): string[] {
   } catch {
     return [];
   }
-}
-
-/** The offset from UTC at an instant. */
-export function offsetAt({ transitions }: Zone, instant: number): number {
-  return transitions[indexAt(transitions, instant)]?.offset ?? 0;
-}
-
-/** The index of the last transition at or before an instant. */
-export function indexAt(transitions: readonly Transition[], instant: number): number {
-  let low = 0;
-  let high = transitions.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((transitions[middle]?.at ?? 0) <= instant) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
-
-/** The wall clock's time at an instant. */
-export function wallTime(zone: Zone, instant: number): number {
-  return instant + offsetAt(zone, instant);
-}
-
-/** The first instant at which the wall clock shows this time; undefined where the clock skips it. */
-export function instantAt({ transitions }: Zone, local: number): number | undefined {
-  for (let index = indexAt(transitions, local - 2 * DAY_MS); index < transitions.length; index += 1) {
-    const { at, offset } = transitions[index] ?? { at: 0, offset: 0 };
-    if (at > local + 2 * DAY_MS) return undefined;
-    const instant = local - offset;
-    if (instant >= at && instant < (transitions[index + 1]?.at ?? Number.POSITIVE_INFINITY)) return instant;
-  }
-  return undefined;
 }
