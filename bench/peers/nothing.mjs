@@ -1,0 +1,3 @@
+import { defineJob } from "jobctl";
+
+export default defineJob({ description: "does nothing", params: {}, run: () => ({}) });
