@@ -43,28 +43,34 @@ interface Printing {
 /** Ends when the run is over and all of its log is read, or when nobody reads any more. */
 async function printLog(reader: LogReader, { run, past, options, context, note }: Printing): Promise<void> {
   const joiner = createLineJoiner();
-  const print = printerOf(options, context, { zone: past.zoneOf(run.job), note });
+  const remarks: string[] = [];
+  const print = printerOf(options, context, past.zoneOf(run.job));
   for (let goesOn = true; goesOn && !context.stdout.isClosed;) {
     // Asked before reading: what is written before the end of supervision is then read for sure.
     goesOn = options.follow && run.status === "running" && past.supervision.isSupervised(run);
     for (const line of reader.read(!goesOn)) {
       const whole = joiner.push(line);
-      if (whole) print(whole);
+      if (whole?.stream === "jobctl") remarks.push(whole.text);
+      else if (whole) {
+        remarks.splice(0).forEach(note);
+        print(whole);
+      }
     }
     if (goesOn) await setTimeout(POLL_MS);
   }
+  // An unended last line of the job comes before what jobctl said at the end.
   joiner.rest().forEach(print);
+  remarks.forEach(note);
   reader.close();
 }
 
 function printerOf(
   { stderr: onlyStderr, timestamps }: LogsOptions,
   { stdout, env }: CommandContext,
-  { zone, note }: { zone: string; note(text: string): void },
+  zone: string,
 ): (line: WholeLine) => void {
   const { dim } = styleFor(stdout, env);
   return ({ at, stream, text }) => {
-    if (stream === "jobctl") return note(text);
     if (onlyStderr && stream !== "stderr") return;
     const time = timestamps ? `${dim(`${formatTime(at, { zone })}`)}  ` : "";
     stdout.write(`${time}${text}\n`);

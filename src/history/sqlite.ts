@@ -34,7 +34,7 @@ function beginImmediate(db: Sqlite, deadline: number): void {
       db.exec("BEGIN IMMEDIATE");
       return;
     } catch (error) {
-      if (sqliteCode(error) !== "SQLITE_BUSY" || performance.now() >= deadline) throw error;
+      if (!isBusy(error) || performance.now() >= deadline) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1 + Math.random() * 20);
     }
   }
@@ -47,7 +47,7 @@ export function isDamage(error: unknown): boolean {
 
 /** True where others were at work for longer than we could wait: the history, or its lock. */
 export function isBusy(error: unknown): boolean {
-  return sqliteCode(error) === "SQLITE_BUSY" || (error instanceof Error && error.name === HELD_LOCK);
+  return sqliteCode(error).startsWith("SQLITE_BUSY") || (error instanceof Error && error.name === HELD_LOCK);
 }
 
 /** The name of the error of a lock that others held for longer than we could wait. */

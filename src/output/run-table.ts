@@ -29,7 +29,7 @@ export function renderHistory(runs: readonly Run[], look: HistoryLook): string {
     { title: shared === undefined ? "STARTED" : `STARTED (${shared})` },
     { title: "AGE", align: "right" as const },
     { title: "TOOK", align: "right" as const },
-    { title: "DETAIL", min: 10 },
+    { title: "DETAIL", min: 14 },
   ];
   const rows = runs.map((run) => historyRow(run, look, { short, withZone: shared === undefined }));
   return renderTable(columns, rows, { width, paintTitle: style.dim });
@@ -44,7 +44,7 @@ function historyRow(run: Run, { style, now, zoneOf, why }: HistoryLook, form: { 
     formatTime(run.startedAt, { zone: zoneOf(run.job), ...form }),
     { text: formatAge(run.startedAt, now), paint: style.dim },
     tookOf(run, now),
-    repeats(run, now) + why(run),
+    [why(run), repeats(run, now)].filter((part) => part !== "").join("; "),
   ];
 }
 
@@ -55,7 +55,7 @@ export function tookOf({ status, durationMs, startedAt }: Run, now: number): str
 }
 
 function repeats({ count, lastSeenAt }: Run, now: number): string {
-  return count > 1 && lastSeenAt !== null ? `${count} times, last ${formatAge(lastSeenAt, now)}; ` : "";
+  return count > 1 && lastSeenAt !== null ? `${count} times, last ${formatAge(lastSeenAt, now)}` : "";
 }
 
 const isSameYear = (a: number, b: number): boolean => new Date(a).getUTCFullYear() === new Date(b).getUTCFullYear();

@@ -51,15 +51,14 @@ interface Laid extends Column {
 }
 
 function fit(columns: Laid[], width: number | undefined): Laid[] {
+  const fitted = structuredClone(columns);
   let excess = width === undefined ? 0 : total(columns) - width;
-  return columns
-    .toReversed()
-    .map((column) => {
-      const give = Math.max(0, Math.min(excess, column.width - Math.max(column.min ?? column.width, widthOf(column.title))));
-      excess -= give;
-      return { ...column, width: column.width - give };
-    })
-    .toReversed();
+  for (const column of fitted.toReversed()) {
+    const give = Math.max(0, Math.min(excess, column.width - Math.max(column.min ?? column.width, widthOf(column.title))));
+    excess -= give;
+    column.width -= give;
+  }
+  return fitted;
 }
 
 const total = (columns: readonly Laid[]): number =>

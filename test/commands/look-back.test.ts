@@ -70,7 +70,10 @@ function log(name: string, ...lines: [stream: "stdout" | "stderr" | "jobctl", te
 }
 
 /** The run of a supervisor that lives no more; its log is locked as long as somebody holds it. */
-const begun = (logPath: string) => world.book().begin(runStart({ logPath }), () => undefined);
+const begun = (logPath: string) => world.book().begin(runStart({ logPath }));
+
+/** A run that is over. */
+const ended = (path: string) => record(world.book(), undefined, { logPath: path });
 
 describe("history", () => {
   test("shows the newest runs first, in each job's zone, with their age and what became of them", async () => {
@@ -195,8 +198,6 @@ describe("show", () => {
 });
 
 describe("logs", () => {
-  const ended = (path: string) => record(world.book(), undefined, { logPath: path });
-
   test("prints what a run printed, and jobctl's own remarks beside it", async () => {
     ended(log("a", ["stdout", "one"], ["stderr", "two"], ["jobctl", "succeeded"]).path);
     const [all, errors] = [context(), context()];

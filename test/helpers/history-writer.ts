@@ -10,13 +10,13 @@ const book = openRunBook({ stateDir, locks, now: Date.now, warn });
 
 if (what === "run") {
   const start = runStart({ startedAt: Date.now() });
-  book.begin(start, () => undefined);
+  book.begin(start);
   book.end(start, runEnd(start));
 }
 if (what === "run-for-ever") {
   for (;;) {
     const start = runStart({ startedAt: Date.now() });
-    book.begin(start, () => undefined);
+    book.begin(start);
     book.end(start, runEnd(start));
     process.stdout.write(`${start.key}\n`);
   }

@@ -70,7 +70,7 @@ export function record(book: History, outcome: RunOutcome = SUCCESS, some: Parti
 /** Fills a history fast, evenly over the time: each tenth run failed, each thousandth was cancelled. */
 export function manyRuns(stateDir: string, { rows, jobs, from, to }: { rows: number; jobs: string[]; from: number; to: number }): void {
   const db = openSqlite(join(stateDir, "history.db"), {});
-  transaction(db, () => {
+  transaction(db, Infinity, () => {
     for (const name of jobs) db.prepare("INSERT INTO jobs (name) VALUES (?) ON CONFLICT DO NOTHING").run(name);
     db.prepare(
       `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < @rows)

@@ -49,7 +49,7 @@ test.each<[RunOutcome, object]>([
   const { stateDir, book } = historyWorld();
   const start = runStart({ parameters: { olderThan: "7d" }, logPath: "/x/a.log", trigger: "timer", scheduledFor: NOW - 1 });
   const writer = book();
-  writer.begin(start, () => undefined);
+  writer.begin(start);
   writer.end(start, runEnd(start, outcome));
   expect(openHistoryReader(stateDir)?.run(1)).toMatchObject({
     id: 1,
@@ -75,7 +75,7 @@ describe("finding runs", () => {
     at(3, "dump", { status: "cancelled", signal: "SIGINT" });
     at(2, "clean");
     at(1, "dump", { status: "skipped", reason: "paused", detail: "" });
-    writer.begin(runStart({ job: "clean", startedAt: NOW }), () => undefined);
+    writer.begin(runStart({ job: "clean", startedAt: NOW }));
   });
   const reader = () => {
     const found = openHistoryReader(world.stateDir);

@@ -36,7 +36,7 @@ test("never removes the last success, the last failure and what is still running
   const { writer, ran, ages } = world();
   for (const age of [400, 300]) for (const outcome of [SUCCESS, FAILURE]) ran(age, outcome);
   ran(250, { status: "cancelled", signal: "SIGTERM" });
-  writer.begin(runStart({ startedAt: NOW - 200 * DAY }), () => undefined);
+  writer.begin(runStart({ startedAt: NOW - 200 * DAY }));
   writer.housekeep({ job: "token-cleanup", retentionDays: () => 7 });
   expect(ages()?.toSorted()).toEqual(["failed 300", "running 200", "succeeded 300"]);
 });

@@ -15,7 +15,10 @@ function world() {
       openHistoryReader(one.stateDir)
         ?.runs({ limit: 99 })
         .map(({ status }) => status),
-    files: () => readdirSync(join(one.stateDir, "spool"), { recursive: true }).toSorted(),
+    files: () =>
+      readdirSync(join(one.stateDir, "spool"), { recursive: true, encoding: "utf8" })
+        .filter((name) => name !== "reserve")
+        .toSorted(),
   };
 }
 
@@ -43,7 +46,7 @@ test("replaces what is running or taken for crashed, and nothing else", () => {
   const { stateDir, book, statuses } = world();
   const writer = book();
   const [running, crashed, ended] = [runStart(), runStart(), record(writer, SUCCESS)];
-  for (const start of [running, crashed]) writer.begin(start, () => undefined);
+  for (const start of [running, crashed]) writer.begin(start);
   writer.markCrashed(crashed.key, "killed", 1);
   for (const start of [running, crashed, ended]) spoolRecord(stateDir, { start, end: runEnd(start, FAILURE) });
   writer.housekeep(HOUSE);

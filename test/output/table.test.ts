@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { renderFields, renderTable } from "../../src/output/table.ts";
 
+const paint = (text: string) => `<${text}>`;
 const COLUMNS = [
   { title: "ID", align: "right" as const },
   { title: "JOB", min: 6 },
@@ -33,7 +34,6 @@ test("leaves out columns that are empty in all rows", () => {
 });
 
 test("paints after it has cut and padded", () => {
-  const paint = (text: string) => `<${text}>`;
   expect(
     renderTable(
       COLUMNS,
