@@ -51,8 +51,8 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE INDEX runs_by_job ON runs (job_id, started_at, status, duration_ms);
   CREATE INDEX runs_by_time ON runs (started_at, status);
-  CREATE INDEX runs_failed_by_job ON runs (job_id, started_at) WHERE status IN ('failed', 'timed-out', 'crashed', 'not-started');
-  CREATE INDEX runs_failed ON runs (started_at) WHERE status IN ('failed', 'timed-out', 'crashed', 'not-started');
+  CREATE INDEX runs_failed_by_job ON runs (job_id, started_at, status) WHERE status IN ('failed', 'timed-out', 'crashed', 'not-started');
+  CREATE INDEX runs_failed ON runs (started_at, status) WHERE status IN ('failed', 'timed-out', 'crashed', 'not-started');
   CREATE INDEX runs_open ON runs (started_at) WHERE status = 'running';
   `,
 ];
