@@ -1,5 +1,4 @@
-import { appendFileSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, closeSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { history, type HistoryOptions } from "../../src/commands/history.ts";
@@ -8,7 +7,8 @@ import { show } from "../../src/commands/show.ts";
 import type { CommandContext } from "../../src/context.ts";
 import { formatLogLine } from "../../src/log-line.ts";
 import { tryLock } from "../../src/system/file-lock.ts";
-import { FAILURE, historyWorld, NOW, record, runStart, type HistoryWorld } from "../helpers/history.ts";
+import { historyWorld, record, temporaryFolder, type HistoryWorld } from "../helpers/history.ts";
+import { FAILURE, NOW, runStart } from "../helpers/run-records.ts";
 
 const MANIFEST = `version: 1
 timezone: Europe/Berlin
@@ -19,7 +19,7 @@ jobs:
 
 let world: HistoryWorld & { folder: string };
 beforeEach(() => {
-  const folder = mkdtempSync(join(tmpdir(), "jobctl-look-"));
+  const folder = temporaryFolder("jobctl-look-");
   writeFileSync(join(folder, "jobctl.yaml"), MANIFEST);
   mkdirSync(join(folder, "state"), { mode: 0o700 });
   world = { ...historyWorld(join(folder, "state")), folder };

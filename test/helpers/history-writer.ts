@@ -2,7 +2,7 @@
 import { openRunBook } from "../../src/history/run-book.ts";
 import { openSqlite } from "../../src/history/sqlite.ts";
 import * as locks from "../../src/system/file-lock.ts";
-import { runEnd, runStart } from "./history.ts";
+import { runEnd, runStart } from "./run-records.ts";
 
 const [stateDir = "", what] = process.argv.slice(2);
 const warn = (text: string): void => void process.stderr.write(`${text}\n`);

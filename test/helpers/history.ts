@@ -1,13 +1,13 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll } from "vitest";
 import type { HistoryPlace } from "../../src/history/database.ts";
 import { openRunBook, type History } from "../../src/history/run-book.ts";
-import type { RunEnd, RunOutcome, RunStart } from "../../src/run.ts";
+import type { RunOutcome, RunStart } from "../../src/run.ts";
 import { openSqlite, transaction } from "../../src/history/sqlite.ts";
 import * as locks from "../../src/system/file-lock.ts";
-
-export const NOW = Date.parse("2026-11-22T03:00:00Z");
+import { NOW, runEnd, runStart, SUCCESS } from "./run-records.ts";
 
 /** A state directory of its own, with what was warned about. */
 export interface HistoryWorld extends HistoryPlace {
@@ -16,47 +16,22 @@ export interface HistoryWorld extends HistoryPlace {
   book(): History;
 }
 
-export function historyWorld(stateDir = mkdtempSync(join(tmpdir(), "jobctl-history-"))): HistoryWorld {
+export function historyWorld(stateDir = temporaryFolder("jobctl-history-")): HistoryWorld {
   const warnings: string[] = [];
   const place = { stateDir, locks, now: () => NOW, warn: (text: string) => void warnings.push(text) };
   return { ...place, warnings, book: () => openRunBook(place) };
 }
 
-export function runStart(some: Partial<RunStart> = {}): RunStart {
-  return {
-    key: `k${Math.random().toString(36).slice(2)}`,
-    job: "token-cleanup",
-    trigger: "manual",
-    startedAt: NOW,
-    scheduledFor: NOW,
-    provenance: {
-      manifestDigest: "0123456789abcdef",
-      programVersion: "0.1.0",
-      host: "web1",
-      user: "deploy",
-      bootId: "11111111-2222-3333-4444-555555555555",
-      supervisorPid: 4711,
-      supervisorStart: 99,
-    },
-    ...some,
-  };
-}
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
 
-export const SUCCESS: RunOutcome = { status: "succeeded", exitCode: 0, result: { deleted: 12 } };
-export const FAILURE: RunOutcome = { status: "failed", reason: "exit-code", exitCode: 3 };
-
-export function runEnd(start: RunStart, outcome: RunOutcome = SUCCESS, some: Partial<RunEnd> = {}): RunEnd {
-  const exitCode = outcome.status === "succeeded" ? 0 : 1;
-  return {
-    key: start.key,
-    outcome,
-    finishedAt: start.startedAt + 1500,
-    durationMs: 1500,
-    attempts: 1,
-    outputTail: "done\n",
-    exitCode,
-    ...some,
-  };
+/** A folder that goes when the tests of a file have ended. */
+export function temporaryFolder(prefix: string): string {
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  folders.push(folder);
+  return folder;
 }
 
 /** A whole run in the book. */

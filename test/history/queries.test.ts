@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { FAILED_STATUSES, openHistoryReader, runsQuery, type RunFilter } from "../../src/history/queries.ts";
 import { openSqlite } from "../../src/history/sqlite.ts";
 import type { RunOutcome } from "../../src/run.ts";
-import { FAILURE, historyWorld, manyRuns, NOW, record, runEnd, runStart, SUCCESS } from "../helpers/history.ts";
+import { historyWorld, manyRuns, record } from "../helpers/history.ts";
+import { FAILURE, NOW, runEnd, runStart, SUCCESS } from "../helpers/run-records.ts";
 
 const HOUR = 3_600_000;
 

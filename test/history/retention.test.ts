@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openHistoryReader } from "../../src/history/queries.ts";
 import type { RunOutcome } from "../../src/run.ts";
-import { FAILURE, historyWorld, manyRuns, NOW, record, runStart, SUCCESS } from "../helpers/history.ts";
+import { historyWorld, manyRuns, record } from "../helpers/history.ts";
+import { FAILURE, NOW, runStart, SUCCESS } from "../helpers/run-records.ts";
 
 const DAY = 86_400_000;
 

@@ -2,7 +2,8 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openSqlite } from "../../src/history/sqlite.ts";
-import { FAILURE, historyWorld, NOW, record, runEnd, runStart, SUCCESS } from "../helpers/history.ts";
+import { historyWorld, record } from "../helpers/history.ts";
+import { FAILURE, NOW, runEnd, runStart, SUCCESS } from "../helpers/run-records.ts";
 
 const rows = (stateDir: string, sql: string) => openSqlite(join(stateDir, "history.db"), { readonly: true }).prepare(sql).all();
 

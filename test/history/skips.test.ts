@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openHistoryReader } from "../../src/history/queries.ts";
 import type { Run, RunOutcome, RunStart } from "../../src/run.ts";
-import { historyWorld, NOW, record, runEnd, runStart } from "../helpers/history.ts";
+import { historyWorld, record } from "../helpers/history.ts";
+import { NOW, runEnd, runStart } from "../helpers/run-records.ts";
 
 const skip = (reason: "locked" | "job-check" | "paused", detail = ""): RunOutcome => ({ status: "skipped", reason, detail });
 

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openHistoryReader } from "../../src/history/queries.ts";
 import { spoolRecord, unspool } from "../../src/history/spool.ts";
-import { FAILURE, historyWorld, record, runEnd, runStart, SUCCESS } from "../helpers/history.ts";
+import { historyWorld, record } from "../helpers/history.ts";
+import { FAILURE, runEnd, runStart, SUCCESS } from "../helpers/run-records.ts";
 
 const HOUSE = { job: "token-cleanup", retentionDays: () => 90 };
 

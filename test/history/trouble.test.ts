@@ -1,12 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openHistoryReader } from "../../src/history/queries.ts";
 import { openSqlite } from "../../src/history/sqlite.ts";
-import { historyWorld, record, runEnd, runStart } from "../helpers/history.ts";
+import { historyWorld, record, temporaryFolder } from "../helpers/history.ts";
+import { runEnd, runStart } from "../helpers/run-records.ts";
 
 const WRITER = join(import.meta.dirname, "../helpers/history-writer.ts");
 const HOUSE = { job: "token-cleanup", retentionDays: () => 90 };
@@ -116,7 +116,7 @@ test("spools an end whose history was replaced while the job ran", () => {
 });
 
 test("prints the record where neither history nor spool can be written", () => {
-  const folder = mkdtempSync(join(tmpdir(), "jobctl-history-"));
+  const folder = temporaryFolder("jobctl-history-");
   writeFileSync(join(folder, "file"), "");
   const world = historyWorld(join(folder, "file", "state"));
   const { id, start, book } = run(world);
@@ -128,7 +128,7 @@ test("prints the record where neither history nor spool can be written", () => {
 });
 
 test.runIf(isRoot)("goes on when the disk is full, and has the record when it no longer is", () => {
-  const stateDir = mkdtempSync(join(tmpdir(), "jobctl-full-"));
+  const stateDir = temporaryFolder("jobctl-full-");
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=512k", "tmpfs", stateDir]);
   try {
     const world = historyWorld(stateDir);
@@ -163,7 +163,7 @@ function fill(path: string): void {
 }
 
 test.runIf(isRoot)("goes on when the file system is read-only", () => {
-  const stateDir = mkdtempSync(join(tmpdir(), "jobctl-readonly-"));
+  const stateDir = temporaryFolder("jobctl-readonly-");
   execFileSync("mount", ["-t", "tmpfs", "tmpfs", stateDir]);
   try {
     const world = historyWorld(stateDir);
