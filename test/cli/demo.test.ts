@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/job-api/database/open-database.ts";
 import { type Ended, JOBCTL, startProgram } from "../helpers/world.ts";
+import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 async function demo(folder: string, ...args: string[]): Promise<Ended> {
   const env = {
@@ -21,7 +21,7 @@ async function tokens(folder: string): Promise<number> {
   return rows.length;
 }
 
-const newFolder = (): string => mkdtempSync(join(tmpdir(), "jobctl-demo-"));
+const newFolder = (): string => temporaryFolder();
 
 describe("jobctl demo", () => {
   it("makes a database and a manifest, runs token-cleanup on it, shows the history and what to type next", async () => {

@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Kysely } from "kysely";
 import pg from "pg";
@@ -8,6 +7,7 @@ import { migrate } from "../../src/job-api/app-database/migrate.ts";
 import type { AppDatabase } from "../../src/job-api/database/app-tables.ts";
 import { type Dialect, openDatabase } from "../../src/job-api/database/open-database.ts";
 import "./global-setup.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 /** A database of one test's own. */
 export interface TestDatabase {
@@ -31,7 +31,7 @@ export async function appDatabase(dialect: Dialect): Promise<TestDatabase> {
 }
 
 function newSqliteFile(): string {
-  const path = join(mkdtempSync(join(tmpdir(), "jobctl-app-")), "app.db");
+  const path = join(temporaryFolder(), "app.db");
   writeFileSync(path, "");
   return `sqlite:${path}`;
 }

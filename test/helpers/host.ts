@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { HostMessage, HostRequest, ModuleDescription } from "../../src/running/host/protocol.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const DIST = join(import.meta.dirname, "../../dist/job");
 
@@ -32,7 +32,7 @@ export function shippedJob(name: string): string {
 
 /** Writes a job's module into a folder of its own, far from this package. */
 export function writeJob(source: string, name = "job.ts"): string {
-  const path = join(mkdtempSync(join(tmpdir(), "jobctl-job-")), name);
+  const path = join(temporaryFolder(), name);
   writeFileSync(path, source);
   return path;
 }

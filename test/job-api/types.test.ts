@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
+import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -34,7 +34,7 @@ export default defineJob({
 `;
 
 it("types a job for the user of the package, with parameters typed by their schema", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "jobctl-types-"));
+  const folder = temporaryFolder();
   mkdirSync(join(folder, "node_modules/@types"), { recursive: true });
   symlinkSync(ROOT, join(folder, "node_modules/jobctl"));
   symlinkSync(join(ROOT, "node_modules/@types/node"), join(folder, "node_modules/@types/node"));

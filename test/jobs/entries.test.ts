@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -8,6 +7,7 @@ import { DIALECTS } from "../../src/job-api/database/open-database.ts";
 import { appDatabase, type TestDatabase } from "../helpers/databases.ts";
 import { NOW } from "../helpers/host.ts";
 import { JOBCTL, ROOT, startProgram } from "../helpers/world.ts";
+import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 const MANIFEST = join(ROOT, "jobs/manifest.yaml");
 const DAY = 86_400_000;
@@ -129,7 +129,7 @@ async function ids({ db }: TestDatabase, table: keyof AppDatabase): Promise<stri
 }
 
 async function run(name: string, { url }: TestDatabase, more: string[] = []): Promise<Record<string, unknown>> {
-  const stateDir = mkdtempSync(join(tmpdir(), "jobctl-entries-"));
+  const stateDir = temporaryFolder();
   const asOf = ["--scheduled-for", new Date(NOW).toISOString(), "--force"];
   const args = ["run", name, "--json", "--manifest", MANIFEST, "--state-dir", stateDir, ...asOf, ...more];
   const env = { PATH: process.env["PATH"] ?? "", DATABASE_URL: url, JOBCTL_CACHE_DIR: join(stateDir, "cache") };
