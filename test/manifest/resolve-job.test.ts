@@ -143,9 +143,9 @@ jobs:
   });
 });
 
-describe("the state directory", () => {
-  const options = (env = {}) => ({ cwd: "/work", env, uid: UID });
+const options = (env = {}) => ({ cwd: "/work", env, uid: UID });
 
+describe("the state directory", () => {
   it("is what is asked for, from the working directory", () => {
     expect(stateDirOf(load("stateDir: var\n"), { ...options(), override: "s" })).toBe("/work/s");
   });
