@@ -49,6 +49,5 @@ export async function describeModule(path: string, given: object, { nodePath, pa
 function failureOf(error: unknown): string {
   const { killed, stderr } = error as { killed?: boolean; stderr?: string };
   if (killed) return `it did not end within ${IMPORT_TIMEOUT / 1000} s; a module must not work before its run is called`;
-  const lines = (stderr ?? "").split("\n").filter((line) => /^\S*Error\b/.test(line));
-  return lines[0] ?? "it ended the process or printed over its description";
+  return (stderr ?? "").split("\n").find((line) => /^\S*Error\b/.test(line)) ?? "it ended the process or printed over its description";
 }

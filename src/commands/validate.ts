@@ -101,11 +101,11 @@ async function moduleProblems(manifest: Manifest, { sources }: Checked, { contex
 }
 
 function notActedOn(manifest: Manifest): Validation["notActedOn"] {
-  const own = idleManifestFields(manifest).map((field) => ({ job: null, ...field }));
+  const own = idleManifestFields(manifest).map((field) => Object.assign({ job: null }, field));
   const jobs = Object.values(manifest.jobs).flatMap(({ base, environments }) => {
     const fields = [base, ...Object.values(environments)].flatMap((job) => idleFields(job));
     const unique = new Map(fields.map((field) => [field.field + field.waitsFor, field]));
-    return [...unique.values()].map((field) => ({ job: base.name, ...field }));
+    return [...unique.values()].map((field) => Object.assign({ job: base.name }, field));
   });
   return [...own, ...jobs];
 }

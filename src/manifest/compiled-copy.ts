@@ -3,7 +3,6 @@ import {
   constants,
   fstatSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -13,6 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { Manifest } from "../job.ts";
+import { makeFolder } from "../system/make-folder.ts";
 import { quickHash } from "./quick-hash.ts";
 
 /** Where a copy is kept, of which manifest, by which program. */
@@ -93,7 +93,7 @@ export function writeCopy(address: CopyAddress, { inputs, manifest, now }: { inp
   const { programVersion, manifestPath } = address;
   const header: Header = { programVersion, manifestPath, inputs, body: quickHash(Buffer.from(body)) };
   try {
-    mkdirSync(address.cacheDir, { recursive: true, mode: 0o700 });
+    makeFolder(address.cacheDir, 0o700);
     if (isOurs(address)) replaceFile(copyPath(address), `${JSON.stringify(header)}\n${body}`);
   } catch {
     // The copy only saves time.

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { BACKOFFS, CATCH_UPS, CATEGORIES, EXIT_MEANINGS, HARDENINGS, OVERLAPS, PRIORITIES } from "../job.ts";
+import { freeMap, map, mapOf } from "./schema-parts.ts";
 import { DURATION_FORMS, DURATION_PATTERN, SIZE_FORMS, SIZE_PATTERN } from "../units.ts";
 
 /**
@@ -39,12 +40,6 @@ export function manifestSchemas({ templates }: { templates: boolean }) {
   };
   const number = (min: number, max: number, message = `a number from ${min} to ${max}`) =>
     typed(v.pipe(v.number(message), v.minValue(min, message), v.maxValue(max, message)), message);
-  // objectWithRest tells of every unknown key; strictObject, whose type this is, only of the first.
-  const map = <const Entries extends v.ObjectEntries>(entries: Entries) =>
-    noList(v.objectWithRest(Object.assign(Object.create(null) as object, entries), v.never(), "a map")) as unknown as v.StrictObjectSchema<
-      Entries,
-      "a map"
-    >;
 
   const text = v.string("a text");
   const scalar = v.union([v.string(), v.number(), v.boolean()], "a text, a number, true or false");
@@ -269,24 +264,3 @@ export function manifestSchemas({ templates }: { templates: boolean }) {
 }
 
 const PRIORITY_FORMS = "one of low, normal, high, critical, or a whole number from 1 to 10";
-
-function mapOf<Value extends v.GenericSchema>(key: RegExp, keyForm: string, value: Value) {
-  return noList(v.record(v.pipe(v.string(keyForm), v.regex(key, keyForm)), value, "a map"));
-}
-
-/** A map with names and values that are not ours to know. */
-function freeMap() {
-  return noList(v.record(v.string(), v.any(), "a map"));
-}
-
-/** To valibot a list is an object too; to JSON Schema and to people it is none. */
-function noList<Schema extends v.GenericSchema>(schema: Schema): Schema {
-  const run = schema["~run"].bind(schema);
-  return Object.assign(schema, {
-    "~run": (dataset: v.UnknownDataset, config: v.Config<v.BaseIssue<unknown>>) => {
-      if (!Array.isArray(dataset.value)) return run(dataset, config);
-      v._addIssue(schema as never, "type", dataset as never, config as never);
-      return dataset;
-    },
-  });
-}

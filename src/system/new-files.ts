@@ -1,13 +1,14 @@
-import { chmodSync, chownSync, linkSync, mkdirSync, realpathSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, linkSync, realpathSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { errnoCode, JobctlError } from "../errors.ts";
+import { makeFolder } from "./make-folder.ts";
 import { reasonOf } from "./trusted-file.ts";
 
 /** Writes a file that must not exist yet, whole or not at all. Throws JobctlError("usage") where it exists. */
 export function createFile(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.new`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(temporary, text, { flag: "wx" });
     linkSync(temporary, path);
   } catch (error) {

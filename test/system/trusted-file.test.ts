@@ -1,0 +1,51 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { distrust, readTrusted } from "../../src/system/trusted-file.ts";
+import { folderWith, refusal, UID } from "../helpers/manifest.ts";
+
+const RULE = "as root jobctl reads only what root alone can change";
+
+describe("what root reads", () => {
+  it.each([
+    [{ uid: 0, mode: 0o100644 }, undefined],
+    [{ uid: 0, mode: 0o100600 }, undefined],
+    [{ uid: 7, mode: 0o100644 }, "f: belongs to user 7, not to root (chown root f)"],
+    [{ uid: 0, mode: 0o100664 }, "f: can be written by others than root (chmod go-w f)"],
+    [{ uid: 0, mode: 0o100646 }, "f: can be written by others than root (chmod go-w f)"],
+  ])("judges %j", (stats, problem) => {
+    expect(distrust("f", stats)).toBe(problem);
+  });
+
+  it.runIf(UID === 0)("is its own, in folders of its own, also where a link leads", () => {
+    const folder = folderWith({ "own/a": "x", "open/a": "x" });
+    const at = (name: string): string => join(folder, name);
+    symlinkSync(at("open/a"), at("own/link"));
+    expect(readTrusted(at("own/a"), 0).bytes.toString()).toBe("x");
+    chmodSync(at("open"), 0o777);
+    expect(refusal(() => readTrusted(at("open/a"), 0)).message).toBe(
+      `${at("open")}: can be written by others than root (chmod go-w ${at("open")}); ${RULE}`,
+    );
+    expect(refusal(() => readTrusted(at("own/link"), 0)).message).toContain(at("open"));
+    chmodSync(at("open"), 0o1777);
+    expect(readTrusted(at("open/a"), 0).bytes.toString()).toBe("x");
+    chownSync(at("own/a"), 1000, 1000);
+    expect(refusal(() => readTrusted(at("own/a"), 0)).message).toBe(
+      `${at("own/a")}: belongs to user 1000, not to root (chown root ${at("own/a")}); ${RULE}`,
+    );
+    expect(readTrusted(at("own/a"), 1000).bytes.toString()).toBe("x");
+  });
+
+  it("is a file: neither a folder nor a pipe that nobody writes", () => {
+    const folder = folderWith({});
+    mkdirSync(join(folder, "folder"));
+    execFileSync("mkfifo", [join(folder, "pipe")]);
+    writeFileSync(join(folder, "file"), "x");
+    expect(refusal(() => readTrusted(join(folder, "folder"), UID)).message).toBe(`${join(folder, "folder")}: is a folder, not a file`);
+    expect(refusal(() => readTrusted(join(folder, "pipe"), UID)).message).toBe(`${join(folder, "pipe")}: is a pipe, not a file`);
+    expect(refusal(() => readTrusted(join(folder, "none"), UID)).message).toBe(
+      `${join(folder, "none")}: cannot be read: there is no such file`,
+    );
+  });
+});
