@@ -17,10 +17,11 @@ export function findManifest({ file, env, cwd, uid }: ManifestSearch): string {
   const places = usualPlaces(env, cwd, uid);
   const found = places.find(exists);
   if (found) return found;
-  throw new JobctlError(
-    "config",
-    `no manifest found (looked for ${places.join(", ")}); name one with --manifest, or write one with: jobctl init`,
-  );
+  const unseen = uid === 0 && exists(join(cwd, "jobctl.yaml"));
+  const hint = unseen
+    ? "as root the one in the current folder must be named: --manifest jobctl.yaml"
+    : "name one with --manifest, or write one with: jobctl init";
+  throw new JobctlError("config", `no manifest found (looked for ${places.join(", ")}); ${hint}`);
 }
 
 function existing(path: string, askedBy: string): string {
