@@ -5,13 +5,16 @@ import { processContext } from "./system/process-context.ts";
 
 declare const PROGRAM_VERSION: string;
 
-/** The composition root of everything but the fast path of `run`. */
+/**
+ * The composition root of everything but the fast path of `run`. It ends by exit: all output is written synchronously, and
+ * a connection to SQLite that closes would checkpoint, and unlink the log of a history that was replaced meanwhile.
+ */
 export async function main(): Promise<void> {
   const context = processContext(PROGRAM_VERSION);
   try {
-    process.exitCode = await runCli(process.argv.slice(2), context);
+    process.exit(await runCli(process.argv.slice(2), context));
   } catch (error) {
-    process.exitCode = reportError(error, context);
+    process.exit(reportError(error, context));
   }
 }
 

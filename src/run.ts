@@ -66,6 +66,10 @@ export interface RunStart {
   trigger: Trigger;
   startedAt: number;
   scheduledFor: number;
+  /** The slot that this run claims: no other run may be started for it. */
+  slot?: number;
+  /** The run of the slot crashed or was cancelled, and this one takes its place (`onCrash: rerun`). */
+  redo?: true;
   parameters?: Json;
   provenance: Provenance;
   logPath?: string;
@@ -138,9 +142,10 @@ export interface FileLocks {
 export interface RunBook {
   /**
    * Puts the row (`running`) on disk before the child starts. The run's log must be locked by then, so that no reader
-   * takes a live run for a crashed one. Returns the row's id, or null where the record could only be spooled.
+   * takes a live run for a crashed one. Returns the row's id, null where the record could only be spooled, or
+   * "slot-done", having written nothing, where another run has claimed the slot.
    */
-  begin(start: RunStart): number | null;
+  begin(start: RunStart): number | null | "slot-done";
   /** Commits the end with synchronous=FULL, waits up to 30 s for the database, then spools. A skip replaces a begun row, or merges with the same skip before it. */
   end(start: RunStart, end: RunEnd): void;
   /** Rows of all jobs that are still `running`, but for this process's own. Empty where the history can't be read. */
@@ -149,4 +154,25 @@ export interface RunBook {
   markCrashed(key: RunKey, reason: string, at: number): void;
   /** How many runs of the job counted so far, for maxExecutions. */
   executions(job: string): number;
+}
+
+/** What is known of a job's slots. Instants in milliseconds since the epoch. */
+export interface SlotState {
+  /** The schedule that the state is about, as text: another one begins anew. */
+  definition: string;
+  /** Slots up to here do not count. */
+  since: number;
+  /** The latest slot that a run was started for. */
+  served: number | null;
+  /** How the run of that slot ended. */
+  servedStatus: RunStatus | null;
+}
+
+/** Which slots were served. Declared here, made by `history/`. Where the history can't be read nothing is known, and nothing is promised. */
+export interface SlotBook {
+  read(job: string): SlotState | undefined;
+  /** The job has a new schedule, whose slots count from `since`. */
+  begin(job: string, definition: string, since: number): void;
+  /** Was a run started for this slot, in whatever order? */
+  isClaimed(job: string, slot: number): boolean;
 }

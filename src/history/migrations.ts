@@ -55,6 +55,15 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX runs_failed ON runs (started_at, status) WHERE status IN ('failed', 'timed-out', 'crashed', 'not-started');
   CREATE INDEX runs_open ON runs (started_at) WHERE status = 'running';
   `,
+  `
+  -- The slots of the job's schedule: which schedule, from when on they count, and up to which they are served.
+  ALTER TABLE job_state ADD COLUMN slot_definition TEXT;
+  ALTER TABLE job_state ADD COLUMN slots_since INTEGER;
+  ALTER TABLE job_state ADD COLUMN slot_served INTEGER;
+
+  ALTER TABLE runs ADD COLUMN claimed_slot INTEGER;
+  CREATE UNIQUE INDEX runs_claimed ON runs (job_id, claimed_slot) WHERE claimed_slot IS NOT NULL;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

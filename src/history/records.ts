@@ -1,10 +1,19 @@
 import type { RunEnd, RunKey, RunStart } from "../run.ts";
 import { END_COLUMNS, endValues, START_COLUMNS, startValues } from "./row.ts";
+import { claimSlot, freeSlot } from "./slots.ts";
 import type { Sqlite } from "./sqlite.ts";
 
-/** Inserts the row of a run that begins; returns its id. Call all of these within a transaction. */
-export function insertRunning(db: Sqlite, start: RunStart): number {
-  db.prepare("INSERT INTO jobs (name) VALUES (?) ON CONFLICT DO NOTHING").run(start.job);
+/** Inserts the row of a run that begins and claims its slot; returns its id. Call all of these within a transaction. */
+export function beginRun(db: Sqlite, start: RunStart): number | "slot-done" {
+  insertJob(db, start.job);
+  if (start.slot === undefined) return insertRunning(db, start);
+  if (!freeSlot(db, start, start.slot)) return "slot-done";
+  const id = insertRunning(db, start);
+  claimSlot(db, start, start.slot);
+  return id;
+}
+
+function insertRunning(db: Sqlite, start: RunStart): number {
   const { lastInsertRowid } = db
     .prepare(
       `INSERT INTO runs (job_id, ${START_COLUMNS.join(", ")})
@@ -27,7 +36,7 @@ export function writeEnd(db: Sqlite, start: RunStart, end: RunEnd): string | nul
     countRepeat(db, repeated.id, end);
     return null;
   }
-  if (!begun) insertRunning(db, start);
+  if (!begun) insertAnew(db, start);
   const { changes } = db
     .prepare(
       `UPDATE runs SET ${END_COLUMNS.map((column) => `${column} = @${column}`).join(", ")}
@@ -35,13 +44,29 @@ export function writeEnd(db: Sqlite, start: RunStart, end: RunEnd): string | nul
     )
     .run({ key: start.key, ...endValues(end) });
   if (changes === 0) return null;
+  if (outcome.status === "succeeded" && isOutOfOrder(start)) claimSlot(db, start, start.scheduledFor);
   if (outcome.status === "skipped" || outcome.status === "not-started") countExecution(db, start, -1);
   return repeated ? absorb(db, start.key, repeated, end) : null;
 }
 
+/** A run whose beginning was not written: its slot is claimed now, if nobody else has claimed it meanwhile. */
+function insertAnew(db: Sqlite, start: RunStart): void {
+  insertJob(db, start.job);
+  insertRunning(db, start);
+  if (start.slot !== undefined) claimSlot(db, start, start.slot);
+}
+
+function insertJob(db: Sqlite, job: string): void {
+  db.prepare("INSERT INTO jobs (name) VALUES (?) ON CONFLICT DO NOTHING").run(job);
+}
+
+/** A run for a slot that it did not claim at its start: its success serves it. */
+const isOutOfOrder = ({ slot, trigger, scheduledFor, startedAt }: RunStart): boolean =>
+  slot === undefined && trigger !== "dry-run" && scheduledFor !== startedAt;
+
 /** Takes a run that spooled before its end; what history already knows of it is newer. */
 export function insertIfUnknown(db: Sqlite, start: RunStart): void {
-  if (!isBegun(db, start.key)) insertRunning(db, start);
+  if (!isBegun(db, start.key)) insertAnew(db, start);
 }
 
 /** The moment of its end is not known, so neither is its duration. */

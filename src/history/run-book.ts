@@ -1,9 +1,10 @@
 import { rmSync } from "node:fs";
-import type { OpenRun, RunBook, RunKey } from "../run.ts";
+import type { OpenRun, RunBook, RunKey, SlotBook } from "../run.ts";
 import { historyPath, type HistoryPlace } from "./database.ts";
 import { keepHouse, type Housekeeping } from "./housekeeping.ts";
-import { insertRunning, markCrashed, readExecutions, writeEnd } from "./records.ts";
+import { beginRun, markCrashed, readExecutions, writeEnd } from "./records.ts";
 import { OPEN_COLUMNS, openRunOf, type OpenRow } from "./row.ts";
+import { beginSlots, isClaimed, readSlotState } from "./slots.ts";
 import { spoolRecord, unspool, type SpooledRecord } from "./spool.ts";
 import { isBusy, transaction, type Sqlite } from "./sqlite.ts";
 import { createWriter } from "./writer.ts";
@@ -13,6 +14,7 @@ const BEGIN_WAIT = 5000;
 const END_WAIT = 30_000;
 
 export type History = RunBook & {
+  slots: SlotBook;
   /** Takes the spool in and prunes old rows, for a little while at most. To be called when all locks are freed. Never throws. */
   housekeep(what: Housekeeping): void;
 };
@@ -53,7 +55,7 @@ export function openRunBook(place: HistoryPlace): History {
       state.key = start.key;
       try {
         const deadline = beginDeadline();
-        return writer.use(deadline, (db) => transaction(db, deadline, () => insertRunning(db, start)));
+        return writer.use(deadline, (db) => transaction(db, deadline, () => beginRun(db, start)));
       } catch (problem) {
         keepElsewhere({ start }, problem);
         return null;
@@ -79,6 +81,15 @@ export function openRunBook(place: HistoryPlace): History {
     },
 
     executions: (job) => attempt(beginDeadline(), 0, (db) => readExecutions(db, job)),
+
+    slots: {
+      read: (job) => attempt(beginDeadline(), undefined, (db) => readSlotState(db, job)),
+      isClaimed: (job, slot) => attempt(beginDeadline(), false, (db) => isClaimed(db, job, slot)),
+      begin(job, definition, since) {
+        const deadline = beginDeadline();
+        attempt(deadline, undefined, (db) => transaction(db, deadline, () => beginSlots(db, job, { definition, since })));
+      },
+    },
 
     housekeep(what) {
       try {

@@ -15,18 +15,9 @@ interface Rule extends IdleField {
 
 /**
  * Everything that is not acted on yet. `retry` does not matter to a run: it begins the same way, and a failure that is not
- * tried again is reported as what it is. `hardening` and `paths` are properties of units; `catchUp`, `jitter` and `onCrash` of triggers.
+ * tried again is reported as what it is. `hardening` and `paths` are properties of units.
  */
 const RULES: readonly Rule[] = [
-  { field: "schedule.jitter", waitsFor: "timers", matters: false, isSet: (job) => (job.schedule?.jitter ?? 0) > 0 },
-  { field: "schedule.catchUp", waitsFor: "timers", matters: false, isSet: (job) => (job.schedule?.catchUp ?? "last") !== "last" },
-  {
-    field: "schedule.catchUpWithin",
-    waitsFor: "timers",
-    matters: false,
-    isSet: (job) => (job.schedule?.catchUpWithin ?? 86_400_000) !== 86_400_000,
-  },
-  { field: "onCrash", waitsFor: "timers", matters: false, isSet: (job) => job.onCrash !== "leave" },
   { field: "network", waitsFor: "timers", matters: true, isSet: (job) => !job.network },
   { field: "paths", waitsFor: "timers", matters: false, isSet: (job) => job.paths.length > 0 },
   { field: "hardening", waitsFor: "timers", matters: false, isSet: (job) => job.hardening !== "base" },

@@ -30,10 +30,12 @@ export interface RequestSources {
   stateDir: string;
   /** From `--set`. */
   overrides: Record<string, Json>;
+  /** The slot that the run claims, for a triggered run. */
+  slot?: { slot: number; previous: number | null; redo: boolean };
 }
 
 /** Gathers everything that one run needs to know. Throws JobctlError where the job's set-up is wrong: nothing has begun then. */
-export function buildRequest({ manifest, resolved, options, context, stateDir, overrides }: RequestSources): RunRequest {
+export function buildRequest({ manifest, resolved, options, context, stateDir, overrides, slot }: RequestSources): RunRequest {
   const { job, folder, environment, variables } = resolved;
   const user = userInfo();
   const at = context.now();
@@ -41,14 +43,16 @@ export function buildRequest({ manifest, resolved, options, context, stateDir, o
   requireFolder(cwd, job);
   const raw = manifest.jobs[job.name]?.base.work;
   const written = raw?.kind === "module" ? raw.with : {};
-  const scheduledFor = options.scheduledFor === undefined ? at : instant(options.scheduledFor);
+  const scheduledFor = slot?.slot ?? (options.scheduledFor === undefined ? at : instant(options.scheduledFor));
   const key = `${at.toString(36)}-${randomHex16()}`;
   const start: RunStart & { logPath: string } = {
     key,
     job: job.name,
-    trigger: triggerOf(options, job),
+    trigger: triggerOf(options, job, slot),
     startedAt: at,
     scheduledFor,
+    ...(slot ? { slot: slot.slot } : {}),
+    ...(slot?.redo ? { redo: true } : {}),
     ...(job.work.kind === "module" ? { parameters: { ...written, ...overrides } } : {}),
     provenance: provenanceOf(manifest, context, user.username),
     logPath: join(stateDir, "logs", job.name, `${key}.log`),
@@ -68,10 +72,19 @@ export function buildRequest({ manifest, resolved, options, context, stateDir, o
     parameters: job.work.kind === "module" ? { ...job.work.with, ...overrides } : {},
     ...(job.work.kind === "module" ? { module: resolveModule(job.work.uses, folder, context.packageRoot) } : {}),
     dryRun: options.dryRun,
+    previousSlot: slot?.previous ?? null,
     ...(options.scheduledFor === undefined ? {} : { asOf: scheduledFor }),
     user: { name: user.username, home: user.homedir },
     program: { node: context.nodePath, host: join(context.packageRoot, "dist", "job", "host.cjs") },
-    staticFacts: { now: at, environment, force: options.force, caller: callerNames, access: manifest.access, timeOfDay },
+    staticFacts: {
+      now: at,
+      slot: slot?.slot ?? at,
+      environment,
+      force: options.force,
+      caller: callerNames,
+      access: manifest.access,
+      timeOfDay,
+    },
     stateFacts: (book) => ({
       force: options.force,
       executions: () => book.executions(job.name),
@@ -81,8 +94,11 @@ export function buildRequest({ manifest, resolved, options, context, stateDir, o
   };
 }
 
-function triggerOf({ dryRun, trigger }: RunOptions, { work }: Job): Trigger {
-  return dryRun && work.kind === "module" ? "dry-run" : trigger;
+/** A trigger without a slot is a start by hand. */
+function triggerOf({ dryRun, trigger, scheduledFor }: RunOptions, { work }: Job, slot: object | undefined): Trigger {
+  if (dryRun && work.kind === "module") return "dry-run";
+  const mechanical = trigger === "timer" || trigger === "cron" || trigger === "boot";
+  return mechanical && !slot && scheduledFor === undefined ? "manual" : trigger;
 }
 
 function requireFolder(cwd: string, { place, name }: Job): void {

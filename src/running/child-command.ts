@@ -38,7 +38,7 @@ function hostRequest(request: RunRequest, { attempt, runId, now }: { attempt: nu
     params: parameters,
     now: request.asOf ?? now,
     scheduledFor: start.scheduledFor,
-    previousSlot: null,
+    previousSlot: request.previousSlot,
     attempt,
     previousError: null,
     dryRun,

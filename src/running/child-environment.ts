@@ -17,6 +17,7 @@ export interface ChildEnvironment {
     attempt: number;
     trigger: Trigger;
     scheduledFor: number;
+    previousSlot: number | null;
     environment: string;
     dryRun: boolean;
     parameters: unknown;
@@ -41,6 +42,7 @@ export function childEnvironment({ user, nodeFolder, timezone, variables, secret
     JOBCTL_ATTEMPT: String(run.attempt),
     JOBCTL_TRIGGER: run.trigger,
     JOBCTL_SLOT: new Date(run.scheduledFor).toISOString(),
+    ...(run.previousSlot === null ? {} : { JOBCTL_PREVIOUS_SLOT: new Date(run.previousSlot).toISOString() }),
     ...(run.dryRun ? { JOBCTL_DRY_RUN: "1" } : {}),
     JOBCTL_PARAMETERS: JSON.stringify(run.parameters),
   };

@@ -7,6 +7,8 @@ export type Verdict = { pass: true } | { pass: false; reason: SkipReason; detail
 /** What the static gates look at; what costs time to find out is asked for only where a job needs it. */
 export interface StaticFacts {
   now: number;
+  /** The slot that the run is for, else now: startDate and endDate bound slots. */
+  slot: number;
   environment: string;
   force: boolean;
   /** `user:NAME` and `group:NAME` of the caller, and whether it is root. */
@@ -75,9 +77,10 @@ function permissionGate({ security }: Job, { caller, access }: StaticFacts): Ver
   return no("permission", `${names[0]} lacks ${missing.join(", ")}; grant it under access: in the manifest`);
 }
 
-function boundsGate({ schedule }: Job, { now }: StaticFacts): Verdict {
-  if (schedule?.startDate && now < Date.parse(schedule.startDate)) return no("not-started", `the schedule starts on ${schedule.startDate}`);
-  if (schedule?.endDate && now > Date.parse(schedule.endDate)) return no("expired", `the schedule ended on ${schedule.endDate}`);
+function boundsGate({ schedule }: Job, { slot }: StaticFacts): Verdict {
+  if (schedule?.startDate && slot < Date.parse(schedule.startDate))
+    return no("not-started", `the schedule starts on ${schedule.startDate}`);
+  if (schedule?.endDate && slot > Date.parse(schedule.endDate)) return no("expired", `the schedule ended on ${schedule.endDate}`);
   return PASS;
 }
 

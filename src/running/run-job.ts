@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import type { Job, Json } from "../job.ts";
-import type { RunBook, RunOutcome, RunStart } from "../run.ts";
+import type { RunBook, RunOutcome, RunStart, SkipReason } from "../run.ts";
 import { redactJson } from "./redact.ts";
 import type { AttemptEnd } from "./attempt.ts";
 import { runAttempt } from "./attempt.ts";
@@ -34,6 +34,8 @@ export interface RunRequest {
   /** Absolute path of the module, for module jobs. */
   module?: string;
   dryRun: boolean;
+  /** The slot before this run's, so that a report knows its period. */
+  previousSlot: number | null;
   /** With --scheduled-for the job's clock shows that instant. */
   asOf?: number;
   user: { name: string; home: string };
@@ -82,6 +84,10 @@ export async function runJob(request: RunRequest, ports: RunPorts): Promise<RunR
   }
 
   const run = begin(request, ports, lock);
+  if (run === "slot-done") {
+    lock.release();
+    return skipReport("slot-done", "another run was started for this slot", ports.now());
+  }
   const ended = await attempt(request, ports, run);
   const report = finish(request, ports, run, ended);
   lock.release();
@@ -89,20 +95,15 @@ export async function runJob(request: RunRequest, ports: RunPorts): Promise<RunR
   return report;
 }
 
-function skip(request: RunRequest, { book, now }: RunPorts, verdict: Verdict & { pass: false }): RunReport {
-  const { reason, detail } = verdict;
-  const outcome: RunOutcome = { status: "skipped", reason, detail };
-  const report: RunReport = {
-    id: null,
-    outcome,
-    exitCode: exitCodeOf(outcome, false),
-    finishedAt: now(),
-    durationMs: 0,
-    attempts: 0,
-    outputTail: "",
-  };
+function skip(request: RunRequest, { book, now }: RunPorts, { reason, detail }: Verdict & { pass: false }): RunReport {
+  const report = skipReport(reason, detail, now());
   if (!request.dryRun) book.end(request.start, { key: request.start.key, ...report });
   return report;
+}
+
+function skipReport(reason: SkipReason, detail: string, finishedAt: number): RunReport {
+  const outcome: RunOutcome = { status: "skipped", reason, detail };
+  return { id: null, outcome, exitCode: exitCodeOf(outcome, false), finishedAt, durationMs: 0, attempts: 0, outputTail: "" };
 }
 
 /** Takes the job's lock. An orphan whose time is long over is ended first: it can't block the job for ever. */
@@ -126,13 +127,18 @@ interface BegunRun {
 }
 
 /** The log is locked before the row can be seen, and the row on disk before the child starts. */
-function begin(request: RunRequest, { book, view, warn }: RunPorts, lock: JobLock): BegunRun {
+function begin(request: RunRequest, { book, view, warn }: RunPorts, lock: JobLock): BegunRun | "slot-done" {
   const { start, secrets } = request;
   const holder = holderOf(request);
   lock.record(holder);
   const log = createLog(request, warn);
-  holder.runId = book.begin(start);
-  return { id: holder.runId, lock, holder, log, sink: createOutputSink(log, view, Object.values(secrets)) };
+  const id = book.begin(start);
+  if (id === "slot-done") {
+    log?.discard();
+    return id;
+  }
+  holder.runId = id;
+  return { id, lock, holder, log, sink: createOutputSink(log, view, Object.values(secrets)) };
 }
 
 function createLog({ job, start }: RunRequest, warn: (text: string) => void): RunLog | undefined {
@@ -212,8 +218,8 @@ async function attempt(request: RunRequest, ports: RunPorts, run: BegunRun): Pro
 
 /** The child's whole environment but for the job host's request. */
 export function environmentOf(request: RunRequest, runId: number | null): Record<string, string> {
-  const { start, timezone, program, user, variables, secrets, environment, dryRun, parameters } = request;
-  const run = { ...start, id: runId, attempt: 1, environment, dryRun, parameters };
+  const { start, previousSlot, timezone, program, user, variables, secrets, environment, dryRun, parameters } = request;
+  const run = { ...start, previousSlot, id: runId, attempt: 1, environment, dryRun, parameters };
   return childEnvironment({ user, nodeFolder: dirname(program.node), timezone, variables, secrets, run });
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, rmSync, writeSync } from "node:fs";
 import { formatLogLine, type LogLine } from "../log-line.ts";
 import { tryLock } from "../system/file-lock.ts";
 import { openPrivate } from "../system/private-files.ts";
@@ -14,6 +14,8 @@ export interface RunLog {
   /** The first error of writing, if any. */
   readonly problem: string | undefined;
   close(): void;
+  /** Removes the log of a run that did not begin after all. */
+  discard(): void;
 }
 
 /**
@@ -74,6 +76,10 @@ export function createRunLog(path: string, header: object, maxBytes: number): Ru
     },
     close() {
       this.sync();
+      closeSync(fd);
+    },
+    discard() {
+      rmSync(path, { force: true });
       closeSync(fd);
     },
   };

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, statfsSync } from "node:fs";
-import { availableParallelism, userInfo } from "node:os";
+import { availableParallelism, hostname, userInfo } from "node:os";
 
 /** The one-minute load average divided by the cores that this process may use. */
 export function loadPerCore(): number {
@@ -26,4 +26,19 @@ export function callerNames(): { names: string[]; isRoot: boolean } {
 export function timeOfDay(now: number, timezone: string): string {
   if (timezone === "UTC") return new Date(now).toISOString().slice(11, 16);
   return new Intl.DateTimeFormat("en-GB", { timeZone: timezone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(now);
+}
+
+/** A number from 0 to below 1 that is the same at every call for this machine and name (FNV-1a over machine-id(5) and the name). */
+export function fixedShare(name: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(machineId() + name)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return (hash >>> 0) / 2 ** 32;
+}
+
+function machineId(): string {
+  try {
+    return readFileSync("/etc/machine-id", "latin1").trim();
+  } catch {
+    return hostname();
+  }
 }

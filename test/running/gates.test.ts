@@ -7,6 +7,7 @@ import { job } from "../helpers/job.ts";
 const noon = Date.parse("2026-06-15T12:00:00Z");
 const facts: StaticFacts = {
   now: noon,
+  slot: noon,
   environment: "production",
   force: false,
   caller: () => ({ names: ["user:amy", "group:deploy"], isRoot: false }),

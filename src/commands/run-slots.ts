@@ -1,0 +1,87 @@
+import type { CommandContext, RunOptions } from "../context.ts";
+import type { History } from "../history/run-book.ts";
+import type { Job } from "../job.ts";
+import { markCrashedRuns } from "../running/reconcile.ts";
+import { readSlotNote, writeSlotNote } from "../running/slot-note.ts";
+import type { RunReport } from "../running/run-job.ts";
+import type { JobSlots } from "../schedule/job-slots.ts";
+import { fixedShare } from "../system/host-facts.ts";
+import { bootId } from "../system/process-context.ts";
+import { sleep } from "../system/wait.ts";
+import { EXIT } from "../exit-codes.ts";
+
+/** One occurrence of the schedule that a run is for. */
+export interface ClaimedSlot {
+  slot: number;
+  previous: number | null;
+  redo: boolean;
+}
+
+export interface SlotRun {
+  job: Job;
+  stateDir: string;
+  options: RunOptions;
+  context: CommandContext;
+  openBook(): History;
+  /** Runs the job for a slot and tells its end. */
+  runFor(slot: ClaimedSlot): Promise<RunReport>;
+}
+
+/**
+ * A timer's `run` is for slots; a start by hand is not: cron's line and `systemctl start` look alike but for the mark
+ * that systemd gives what its timers start (TRIGGER_UNIT, systemd.exec(5)).
+ */
+export function isForSlots({ trigger, scheduledFor, dryRun }: RunOptions, job: Job, env: CommandContext["env"]): boolean {
+  if (!job.schedule || scheduledFor !== undefined || dryRun) return false;
+  return trigger === "cron" || trigger === "boot" || (trigger === "timer" && env.TRIGGER_UNIT !== undefined);
+}
+
+/** Runs what is due, oldest first, and ends with the last failure's exit code. A wake-up between two slots ends with 0, without a record. */
+export async function runDueSlots(run: SlotRun): Promise<number> {
+  const { job, stateDir, options, context } = run;
+  const { jobSlots } = await import("../schedule/job-slots.ts");
+  const slots = jobSlots(job);
+  if (isSettled(run, slots)) return EXIT.ok;
+
+  const book = run.openBook();
+  if (job.onCrash === "rerun") markCrashedRuns(book, stateDir, bootId(), context.now());
+  if (options.trigger === "cron" && dueNow(run, slots, book).length > 0) await sleep(jitterOf(job));
+  let exitCode: number = EXIT.ok;
+  for (let due = dueNow(run, slots, book); due.length > 0; due = dueNow(run, slots, book)) {
+    const [first] = due as [{ slot: number; redo: boolean }];
+    const report = await run.runFor({ ...first, previous: slots.previous(first.slot) });
+    if (report.exitCode !== EXIT.ok) exitCode = report.exitCode;
+    // What was not started (locked, a gate, no history) stays due for the next trigger, not for this one.
+    if (!wasServed(report) || book.slots.read(job.name)?.served !== first.slot || report.outcome.status === "cancelled") return exitCode;
+  }
+  const newest = slots.newest(context.now());
+  if (newest !== undefined) writeSlotNote(stateDir, job.name, { definition: slots.definition, settled: newest });
+  return exitCode;
+}
+
+const wasServed = ({ outcome }: RunReport): boolean => outcome.status !== "skipped";
+
+/** A redo must not be overlooked, so jobs with `onCrash: rerun` always ask the history. */
+function isSettled({ job, stateDir, context }: SlotRun, slots: JobSlots): boolean {
+  const note = job.onCrash === "rerun" ? undefined : readSlotNote(stateDir, job.name);
+  const newest = slots.newest(context.now());
+  return newest === undefined || (note?.definition === slots.definition && newest <= note.settled);
+}
+
+/** A schedule that is seen for the first time, or changed, has missed nothing; what is on time still runs. */
+function dueNow({ job, context }: SlotRun, slots: JobSlots, book: History): { slot: number; redo: boolean }[] {
+  const now = context.now();
+  let state = book.slots.read(job.name);
+  if (state?.definition !== slots.definition) {
+    const since = slots.firstSince(now);
+    book.slots.begin(job.name, slots.definition, since);
+    state = { definition: slots.definition, since, served: state?.served ?? null, servedStatus: null };
+  }
+  return slots.due(state, now, (slot) => book.slots.isClaimed(job.name, slot));
+}
+
+/** cron has no jitter of its own. Always the same for a job and a host, as systemd's FixedRandomDelay= (systemd.timer(5)). */
+function jitterOf({ name, schedule }: Job): number {
+  const jitter = schedule?.jitter ?? 0;
+  return jitter === 0 ? 0 : Math.floor(fixedShare(name) * jitter);
+}

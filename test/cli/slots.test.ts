@@ -1,0 +1,136 @@
+import { execFileSync } from "node:child_process";
+import Database from "better-sqlite3";
+import { describe, expect, it } from "vitest";
+import { type World, world } from "../helpers/world.ts";
+
+const HOUR = 3_600_000;
+
+/** A daily schedule whose slot of today was at the beginning of this minute, in UTC. */
+function thisMinute(): string {
+  const now = new Date();
+  return `${now.getUTCMinutes()} ${now.getUTCHours()} * * *`;
+}
+
+const job = (schedule: string, more = ""): string => `
+  tick:
+    shell: echo "$JOBCTL_SLOT $JOBCTL_PREVIOUS_SLOT $JOBCTL_TRIGGER" >> ticks; ${more}
+    schedule: ${schedule}
+`;
+
+const cron = (w: World) => w.jobctl(["run", "--trigger", "cron", "tick"]);
+const ticks = (w: World): string[] => (w.exists("ticks") ? w.read("ticks").trim().split("\n") : []);
+
+/** Lets the job's slots count since an earlier instant, as if it had been installed then. */
+function installedSince(w: World, since: number): void {
+  const database = new Database(`${w.stateDir}/history.db`);
+  database.prepare("UPDATE job_state SET slots_since = ?, slot_served = NULL").run(since);
+  database.close();
+  execFileSync("rm", ["-rf", `${w.stateDir}/slots`]);
+}
+
+describe("a triggered run", () => {
+  it("claims the slot that is due, tells it to the job, and runs it once", async () => {
+    const w = world(job(`"${thisMinute()}"`));
+    expect(await cron(w)).toEqual({ code: 0, signal: null, stdout: "", stderr: "" });
+    expect(await cron(w)).toMatchObject({ code: 0, stderr: "" });
+    expect(ticks(w)).toHaveLength(1);
+    const [slot, previous, trigger] = ticks(w)[0]?.split(" ") as [string, string, string];
+    expect([Date.parse(slot) % 60_000, Date.parse(slot) - Date.parse(previous), trigger]).toEqual([0, 24 * HOUR, "cron"]);
+    expect(await w.runs()).toMatchObject([{ status: "succeeded", trigger: "cron", scheduledFor: slot }]);
+  });
+
+  it("runs a slot once when many triggers come at the same instant", async () => {
+    const w = world(job(`"${thisMinute()}"`));
+    const ends = await Promise.all(Array.from({ length: 8 }, () => cron(w)));
+    expect(ticks(w)).toHaveLength(1);
+    expect(ends.every(({ code }) => code === 0 || code === 75)).toBe(true);
+  });
+
+  it("does nothing and records nothing between two slots, with or without its note", async () => {
+    const w = world(job("every 1h"));
+    await cron(w);
+    const before = ticks(w).length;
+    for (let n = 0; n < 2; n++) expect(await cron(w)).toEqual({ code: 0, signal: null, stdout: "", stderr: "" });
+    execFileSync("rm", ["-rf", `${w.stateDir}/slots`]);
+    await cron(w);
+    expect(ticks(w)).toHaveLength(before);
+  });
+
+  it("runs nothing of the past when it is first seen", async () => {
+    const anHourAgo = new Date(Date.now() - HOUR);
+    const w = world(job(`"${anHourAgo.getUTCMinutes()} ${anHourAgo.getUTCHours()} * * *"`));
+    expect((await cron(w)).code).toBe(0);
+    expect(ticks(w)).toEqual([]);
+  });
+
+  it.each([
+    ["none", 0],
+    ["last", 1],
+    ["all", 5],
+  ])("catches up %s of the slots that were missed", async (catchUp, count) => {
+    // Slots are at half past now: none is on time.
+    const startDate = new Date(Date.now() - 10 * HOUR + HOUR / 2).toISOString();
+    const w = world(job(`{ type: interval, expression: 1h, startDate: "${startDate}", catchUp: ${catchUp}, catchUpWithin: 1d }`));
+    await cron(w);
+    installedSince(w, Date.now() - 5 * HOUR);
+    execFileSync("rm", ["-f", `${w.dir}/ticks`]);
+    expect((await cron(w)).code).toBe(0);
+    const slots = ticks(w).map((line) => Date.parse(line.split(" ")[0] ?? ""));
+    expect(slots).toHaveLength(count);
+    expect(slots).toEqual(slots.toSorted((a, b) => a - b));
+    if (count > 0) expect(Date.now() - (slots.at(-1) ?? 0)).toBeLessThan(HOUR);
+    await cron(w);
+    expect(ticks(w)).toHaveLength(count);
+  });
+
+  it("ends with the last failure when it catches up several slots", async () => {
+    const startDate = new Date(Date.now() - 10 * HOUR + HOUR / 2).toISOString();
+    const w = world(job(`{ type: interval, expression: 1h, startDate: "${startDate}", catchUp: all }`, '[ "$(wc -l < ticks)" != 2 ]'));
+    await cron(w);
+    installedSince(w, Date.now() - 3 * HOUR);
+    execFileSync("rm", ["-f", `${w.dir}/ticks`]);
+    expect((await cron(w)).code).toBe(1);
+    expect((await w.runs()).slice(-3).map(({ status }) => status)).toEqual(["succeeded", "failed", "succeeded"]);
+  });
+
+  it("serves a slot by a failure too, unless onCrash: rerun finds a crashed or cancelled run", async () => {
+    const failing = world(job(`"${thisMinute()}"`, "exit 3"));
+    expect((await cron(failing)).code).toBe(3);
+    expect((await cron(failing)).code).toBe(0);
+    expect(ticks(failing)).toHaveLength(1);
+
+    const crashing = world(`${job(`"${thisMinute()}"`, '[ "$(wc -l < ticks)" != 1 ] || kill -9 $PPID')}    onCrash: rerun\n`);
+    expect((await cron(crashing)).signal).toBe("SIGKILL");
+    expect((await cron(crashing)).code).toBe(0);
+    expect(new Set(ticks(crashing)).size).toBe(1);
+    expect((await crashing.runs()).map(({ status }) => status)).toEqual(["crashed", "succeeded"]);
+  });
+
+  it("invents no missed slots when the schedule changes, nor for the time that a job was disabled", async () => {
+    const w = world(job("every 1h"));
+    await cron(w);
+    installedSince(w, Date.now() - 48 * HOUR);
+    execFileSync("rm", ["-f", `${w.dir}/ticks`]);
+    const text = w.read("jobctl.yaml");
+    const old = new Date(Date.now() - 6 * HOUR);
+    w.write("jobctl.yaml", text.replace("every 1h", `"${old.getUTCMinutes()} ${old.getUTCHours()} * * *"`));
+    await cron(w);
+    expect(ticks(w)).toEqual([]);
+  });
+
+  it("does nothing for a slot that --scheduled-for has served", async () => {
+    const w = world(job(`"${thisMinute()}"`));
+    const slot = new Date(Math.floor(Date.now() / 60_000) * 60_000).toISOString();
+    expect((await w.jobctl(["run", "tick", "--scheduled-for", slot])).code).toBe(0);
+    expect((await cron(w)).code).toBe(0);
+    expect(ticks(w)).toHaveLength(1);
+  });
+
+  it("is a run by hand when systemd's mark of a timer is missing", async () => {
+    const w = world(job(`"${thisMinute()}"`));
+    for (let n = 0; n < 2; n++) await w.jobctl(["run", "--trigger", "timer", "tick"]);
+    await w.jobctl(["run", "--trigger", "timer", "tick"], { TRIGGER_UNIT: "test-tick.timer" });
+    await w.jobctl(["run", "--trigger", "timer", "tick"], { TRIGGER_UNIT: "test-tick.timer" });
+    expect((await w.runs()).map(({ trigger }) => trigger)).toEqual(["manual", "manual", "timer"]);
+  });
+});
