@@ -6,7 +6,7 @@ import { environmentOf, type RunRequest } from "../running/run-job.ts";
 /** What a command or shell job would start: shown, never started. Of the environment only the names: values may be secret. */
 export function printDryRun(request: RunRequest, { json }: RunOptions, { stdout, now }: CommandContext): number {
   const { argv } = prepareChild(request, { attempt: 1, runId: null, now: now() });
-  const environment = Object.keys(environmentOf(request, null)).sort();
+  const environment = Object.keys(environmentOf(request, null)).toSorted();
   const plan = { job: request.job.name, dryRun: true, argv, cwd: request.cwd, environment };
   if (json) stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
   else {

@@ -62,7 +62,7 @@ function secretForms(secrets: readonly string[]): string[] {
     encodeURIComponent(secret),
     ...base64Forms(secret),
   ]);
-  return [...new Set(forms.map((form) => Buffer.from(form).toString("latin1")))].sort((a, b) => b.length - a.length);
+  return [...new Set(forms.map((form) => Buffer.from(form).toString("latin1")))].toSorted((a, b) => b.length - a.length);
 }
 
 /** The base64 digits that depend on the secret alone, when it begins at byte 0, 1 or 2 of a group of three. */

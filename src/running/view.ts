@@ -54,18 +54,18 @@ function peopleView(options: RunOptions, context: CommandContext, onTerminal: { 
     mirrors.set(fd, mirror);
     return mirror;
   };
-  const bar = !options.quiet && onTerminal.stderr ? progressLine(mirrorOf(2)) : undefined;
+  const line = !options.quiet && onTerminal.stderr ? progressLine(mirrorOf(2)) : undefined;
   return {
     chunk(stream, text) {
       const fd = shown[stream];
       if (!fd) return;
-      bar?.clear();
+      line?.clear();
       mirrorOf(fd).write(text);
     },
-    progress: (done, total, text) => bar?.draw(done, total, text),
+    progress: (done, total, text) => line?.draw(done, total, text),
     warn: base.warn,
     async finish(request, report) {
-      bar?.clear();
+      line?.clear();
       for (const mirror of mirrors.values()) await mirror.drain();
       await base.finish(request, report);
     },

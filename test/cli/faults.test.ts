@@ -7,7 +7,7 @@ import { isAlive, JOBCTL, until, world } from "../helpers/world.ts";
 
 const cleanUps: (() => void)[] = [];
 afterEach(() => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) cleanUp();
+  for (const cleanUp of cleanUps.splice(0).toReversed()) cleanUp();
 });
 
 const failing = `

@@ -18,6 +18,10 @@ function marked(mark: string): string[] {
     .filter((command) => command !== "");
 }
 
+const child = (w: ReturnType<typeof world>): number => JSON.parse(w.read("state/locks/slow.lock")).child?.pid;
+const running = (w: ReturnType<typeof world>) =>
+  until(() => w.exists("state/locks/slow.lock") && w.read("state/locks/slow.lock").includes('"child"'));
+
 describe("the end of a run", () => {
   it("comes by TERM to the whole group when the timeout is over, and the run is timed-out with 124", async () => {
     const w = world(`
@@ -176,10 +180,6 @@ describe("a crash of the supervisor", () => {
     slow:
       command: [sleep, "30"]
   `;
-  const child = (w: ReturnType<typeof world>): number => JSON.parse(w.read("state/locks/slow.lock")).child?.pid;
-  const running = (w: ReturnType<typeof world>) =>
-    until(() => w.exists("state/locks/slow.lock") && w.read("state/locks/slow.lock").includes('"child"'));
-
   it("leaves the lock with the orphan: the next run is refused until it ends, and then marks the crash", async () => {
     const w = world(slow);
     const first = w.start(["run", "slow"]);

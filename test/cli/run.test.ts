@@ -84,7 +84,7 @@ describe("jobctl run", () => {
     `);
     const { stdout, stderr, code } = await w.jobctl(["run", "hello", "--json"]);
     expect(code).toBe(0);
-    expect(stderr.split("\n").sort()).toEqual(["", "to stderr", "to stdout"]);
+    expect(stderr.split("\n").toSorted()).toEqual(["", "to stderr", "to stdout"]);
     expect(JSON.parse(stdout)).toMatchObject({
       id: 1,
       job: "hello",

@@ -79,7 +79,7 @@ export function world(jobs: string, top = ""): World {
     },
     async runs() {
       const { stdout } = await self.jobctl(["history", "--json", "--limit", "1000"]);
-      return (JSON.parse(stdout) as Record<string, unknown>[]).reverse();
+      return (JSON.parse(stdout) as Record<string, unknown>[]).toReversed();
     },
   };
   self.write("jobctl.yaml", `version: 1\nprefix: test\nstateDir: state\n${top}\njobs:\n${indent(jobs)}`);
