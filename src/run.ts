@@ -75,16 +75,27 @@ export interface RunStart {
   logPath?: string;
 }
 
+/** One attempt of a run; instants in milliseconds since the epoch. */
+export interface AttemptRecord {
+  /** 1 for the first. */
+  number: number;
+  startedAt: number;
+  finishedAt: number;
+  outcome: RunOutcome;
+}
+
 /** What is known when it ends. */
 export interface RunEnd {
   key: RunKey;
   outcome: RunOutcome;
   finishedAt: number;
   durationMs: number;
-  attempts: number;
+  attempts: AttemptRecord[];
   /** The last 4 KiB of output. */
   outputTail: string;
   exitCode: number;
+  /** CPU time of all attempts in milliseconds, and the most memory in bytes that was seen of the child; null where nothing ran. */
+  usage: { cpuMs: number; peakBytes: number | null } | null;
 }
 
 /** A run as history tells it: the shape of `history --json` and `show --json` (instants as ISO 8601 UTC there). */
@@ -109,12 +120,27 @@ export interface Run {
   outputTail: string | null;
   parameters: Json | null;
   logPath: string | null;
+  /** When the next attempt of a running run begins. */
+  retryAt: number | null;
+  cpuMs: number | null;
+  /** Bytes. */
+  peakMemory: number | null;
   /** For a skip that repeats: how often, and when last. */
   count: number;
   lastSeenAt: number | null;
-  childPid: number | null;
-  childStart: number | null;
   provenance: Provenance;
+}
+
+/** An attempt as history tells it; instants in milliseconds since the epoch. */
+export interface PastAttempt {
+  number: number;
+  startedAt: number;
+  finishedAt: number;
+  status: RunStatus;
+  reason: string | null;
+  exitCode: number | null;
+  signal: string | null;
+  error: string | null;
 }
 
 /** A run that history still holds as running. */
@@ -146,6 +172,8 @@ export interface RunBook {
    * "slot-done", having written nothing, where another run has claimed the slot.
    */
   begin(start: RunStart): number | null | "slot-done";
+  /** An attempt failed and another will follow at `retryAt`. */
+  attemptEnded(start: RunStart, attempt: AttemptRecord, retryAt: number): void;
   /** Commits the end with synchronous=FULL, waits up to 30 s for the database, then spools. A skip replaces a begun row, or merges with the same skip before it. */
   end(start: RunStart, end: RunEnd): void;
   /** Rows of all jobs that are still `running`, but for this process's own. Empty where the history can't be read. */

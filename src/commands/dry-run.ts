@@ -1,12 +1,13 @@
 import type { CommandContext, RunOptions } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { prepareChild } from "../running/child-command.ts";
-import { environmentOf, type RunRequest } from "../running/run-job.ts";
+import { environmentOf } from "../running/attempts.ts";
+import type { RunRequest } from "../running/run-request.ts";
 
 /** What a command or shell job would start: shown, never started. Of the environment only the names: values may be secret. */
 export function printDryRun(request: RunRequest, { json }: RunOptions, { stdout, now }: CommandContext): number {
-  const { argv } = prepareChild(request, { attempt: 1, runId: null, now: now() });
-  const environment = Object.keys(environmentOf(request, null)).toSorted();
+  const { argv } = prepareChild(request, { attempt: 1, runId: null, now: now(), previousError: null });
+  const environment = Object.keys(environmentOf(request, { attempt: 1, runId: null, previousError: null })).toSorted();
   const plan = { job: request.job.name, dryRun: true, argv, cwd: request.cwd, environment };
   if (json) stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
   else {

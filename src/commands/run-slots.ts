@@ -3,7 +3,7 @@ import type { History } from "../history/run-book.ts";
 import type { Job } from "../job.ts";
 import { markCrashedRuns } from "../running/reconcile.ts";
 import { readSlotNote, writeSlotNote } from "../running/slot-note.ts";
-import type { RunReport } from "../running/run-job.ts";
+import type { RunReport } from "../running/run-request.ts";
 import type { JobSlots } from "../schedule/job-slots.ts";
 import { fixedShare } from "../system/host-facts.ts";
 import { bootId } from "../system/process-context.ts";

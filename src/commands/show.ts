@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { CommandContext, GlobalOptions } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { jsonDocument, runJson } from "../output/json.ts";
+import { attemptJson, jsonDocument, runJson } from "../output/json.ts";
 import { renderRunPage } from "../output/run-page.ts";
 import { styleFor } from "../output/style.ts";
 import type { Run } from "../run.ts";
@@ -19,10 +19,11 @@ export async function show(options: ShowOptions, context: CommandContext): Promi
   const { stdout, stderr, env, now } = context;
   const past = await openPastRuns(options, context);
   const run = theRun(past, options.run, "any");
+  const attempts = past.reader?.attempts(run.id) ?? [];
   past.reader?.close();
   if (!isNumber(options.run)) stderr.write(`${styleFor(stderr, env).dim(`the latest run of ${options.run}:`)}\n`);
   if (options.json) {
-    stdout.write(jsonDocument(runJson(run)));
+    stdout.write(jsonDocument({ ...runJson(run), attemptList: attempts.map(attemptJson) }));
     return EXIT.ok;
   }
   const hasLog = run.logPath !== null && existsSync(run.logPath);
@@ -31,6 +32,7 @@ export async function show(options: ShowOptions, context: CommandContext): Promi
       style: styleFor(stdout, env),
       now: now(),
       zone: past.zoneOf(run.job),
+      attempts,
       why: why(run),
       log: run.status === "skipped" && !hasLog ? null : run.logPath && (hasLog ? run.logPath : `${run.logPath} (no longer there)`),
       next: nextCommands(run, hasLog),

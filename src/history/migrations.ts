@@ -63,6 +63,25 @@ export const MIGRATIONS: readonly string[] = [
 
   ALTER TABLE runs ADD COLUMN claimed_slot INTEGER;
   CREATE UNIQUE INDEX runs_claimed ON runs (job_id, claimed_slot) WHERE claimed_slot IS NOT NULL;
+
+  -- When a running run that waits begins its next attempt; what the run used.
+  ALTER TABLE runs ADD COLUMN retry_at INTEGER;
+  ALTER TABLE runs ADD COLUMN cpu_ms INTEGER;
+  ALTER TABLE runs ADD COLUMN peak_memory INTEGER;
+
+  -- Only runs with more than one attempt have rows here.
+  CREATE TABLE attempts (
+    run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
+    finished_at INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    reason TEXT,
+    exit_code INTEGER,
+    signal TEXT,
+    error TEXT,
+    PRIMARY KEY (run_id, number)
+  ) STRICT, WITHOUT ROWID;
   `,
 ];
 

@@ -1,5 +1,6 @@
 import { JobctlError } from "../errors.ts";
-import type { Run, RunStatus } from "../run.ts";
+import type { PastAttempt, Run, RunStatus } from "../run.ts";
+import { readAttempts } from "./attempts.ts";
 import { closeQuietly, historyFile, historyPath, schemaVersion } from "./database.ts";
 import { SCHEMA_VERSION } from "./migrations.ts";
 import { runOf, type RunRow } from "./row.ts";
@@ -27,6 +28,8 @@ export interface HistoryReader {
   /** The job's latest run, or its latest one that was not skipped. */
   latest(job: string, which: "any" | "begun"): Run | undefined;
   jobs(): string[];
+  /** The attempts of a run that has more than one, else none. */
+  attempts(runId: number): PastAttempt[];
   close(): void;
 }
 
@@ -39,9 +42,14 @@ export function openHistoryReader(stateDir: string): HistoryReader | undefined {
   const path = historyPath(stateDir);
   return explained(path, () => {
     const db = openSqlite(path, { readonly: true, fileMustExist: true, timeout: 5000 });
-    if (schemaVersion(db, path) === SCHEMA_VERSION) return readerOf(db, path);
+    const version = schemaVersion(db, path);
+    if (version === SCHEMA_VERSION) return readerOf(db, path);
     closeQuietly(db);
-    return undefined;
+    if (version === 0) return undefined;
+    throw new JobctlError(
+      "unavailable",
+      `${path} was written by an older jobctl (schema ${version}, this one reads ${SCHEMA_VERSION}); the next jobctl run brings it up to date`,
+    );
   });
 }
 
@@ -71,7 +79,7 @@ export function runsQuery({ job, statuses, since, until, limit }: RunFilter): { 
 
 const COLUMNS = [
   "id, key, (SELECT name FROM jobs WHERE jobs.id = runs.job_id) AS job, status, warn, reason, exit_code, signal, trigger",
-  "scheduled_for, started_at, finished_at, duration_ms, attempts, count, last_seen_at",
+  "scheduled_for, started_at, finished_at, duration_ms, attempts, retry_at, cpu_ms, peak_memory, count, last_seen_at",
   "manifest_digest, program_version, host, user, boot_id, supervisor_pid, supervisor_start, invocation_id, log_path",
   "detail, parameters, result, error, output_tail",
 ].join(", ");
@@ -95,6 +103,7 @@ function readerOf(db: Sqlite, path: string): HistoryReader {
       )[0],
     jobs: () =>
       explained(path, () => (db.prepare("SELECT name FROM jobs ORDER BY name").all() as { name: string }[]).map(({ name }) => name)),
+    attempts: (runId) => explained(path, () => readAttempts(db, runId)),
     close: () => closeQuietly(db),
   };
 }

@@ -1,4 +1,5 @@
 import type { RunEnd, RunKey, RunStart } from "../run.ts";
+import { writeAttempts } from "./attempts.ts";
 import { END_COLUMNS, endValues, START_COLUMNS, startValues } from "./row.ts";
 import { claimSlot, freeSlot } from "./slots.ts";
 import type { Sqlite } from "./sqlite.ts";
@@ -44,6 +45,7 @@ export function writeEnd(db: Sqlite, start: RunStart, end: RunEnd): string | nul
     )
     .run({ key: start.key, ...endValues(end) });
   if (changes === 0) return null;
+  if (end.attempts.length > 1) writeAttempts(db, start.key, end.attempts);
   if (outcome.status === "succeeded" && isOutOfOrder(start)) claimSlot(db, start, start.scheduledFor);
   if (outcome.status === "skipped" || outcome.status === "not-started") countExecution(db, start, -1);
   return repeated ? absorb(db, start.key, repeated, end) : null;

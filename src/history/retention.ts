@@ -65,9 +65,13 @@ function oldRuns(db: Sqlite, job: string, { before, limit }: { before: number; l
 }
 
 function removeRuns(db: Sqlite, runs: readonly OldRun[]): void {
+  const removeAttempts = db.prepare("DELETE FROM attempts WHERE run_id = ?");
   const remove = db.prepare("DELETE FROM runs WHERE id = ?");
   transaction(db, performance.now() + WAIT, () => {
-    for (const { id } of runs) remove.run(id);
+    for (const { id } of runs) {
+      removeAttempts.run(id);
+      remove.run(id);
+    }
   });
   for (const { log_path: log } of runs) if (log !== null) rmSync(log, { force: true });
 }

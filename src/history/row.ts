@@ -17,6 +17,9 @@ export interface RunRow {
   finished_at: number | null;
   duration_ms: number | null;
   attempts: number;
+  retry_at: number | null;
+  cpu_ms: number | null;
+  peak_memory: number | null;
   count: number;
   last_seen_at: number | null;
   manifest_digest: string;
@@ -64,6 +67,9 @@ export const END_COLUMNS = [
   "finished_at",
   "duration_ms",
   "attempts",
+  "retry_at",
+  "cpu_ms",
+  "peak_memory",
   "detail",
   "result",
   "error",
@@ -92,7 +98,7 @@ export function startValues({ key, trigger, scheduledFor, startedAt, provenance,
   } satisfies Values<(typeof START_COLUMNS)[number]>;
 }
 
-export function endValues({ outcome, finishedAt, durationMs, attempts, outputTail, exitCode }: RunEnd) {
+export function endValues({ outcome, finishedAt, durationMs, attempts, outputTail, exitCode, usage }: RunEnd) {
   return {
     warn: 0,
     reason: null,
@@ -100,7 +106,10 @@ export function endValues({ outcome, finishedAt, durationMs, attempts, outputTai
     signal: null,
     finished_at: finishedAt,
     duration_ms: durationMs,
-    attempts,
+    attempts: attempts.length,
+    retry_at: null,
+    cpu_ms: usage?.cpuMs ?? null,
+    peak_memory: usage?.peakBytes ?? null,
     detail: null,
     result: null,
     error: null,
@@ -112,7 +121,7 @@ export function endValues({ outcome, finishedAt, durationMs, attempts, outputTai
 type OutcomeColumn = "warn" | "reason" | "exit_code" | "signal" | "detail" | "result" | "error";
 
 /** A command's own exit code is kept where there is one; else the row says how `jobctl run` itself ended. */
-function outcomeValues(outcome: RunOutcome): { status: RunStatus } & Partial<Values<OutcomeColumn>> {
+export function outcomeValues(outcome: RunOutcome): { status: RunStatus } & Partial<Values<OutcomeColumn>> {
   const { status } = outcome;
   switch (status) {
     case "succeeded":
@@ -166,8 +175,9 @@ export function runOf(row: RunRow): Run {
     logPath: row.log_path,
     count: row.count,
     lastSeenAt: row.last_seen_at,
-    childPid: null,
-    childStart: null,
+    retryAt: row.retry_at,
+    cpuMs: row.cpu_ms,
+    peakMemory: row.peak_memory,
     provenance: provenanceOf(row),
   };
 }

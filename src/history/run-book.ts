@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import type { OpenRun, RunBook, RunKey, SlotBook } from "../run.ts";
+import { writeRetry } from "./attempts.ts";
 import { historyPath, type HistoryPlace } from "./database.ts";
 import { keepHouse, type Housekeeping } from "./housekeeping.ts";
 import { beginRun, markCrashed, readExecutions, writeEnd } from "./records.ts";
@@ -60,6 +61,11 @@ export function openRunBook(place: HistoryPlace): History {
         keepElsewhere({ start }, problem);
         return null;
       }
+    },
+
+    attemptEnded({ key }, ended, retryAt) {
+      const deadline = performance.now() + BEGIN_WAIT;
+      attempt(deadline, undefined, (db) => transaction(db, deadline, () => writeRetry(db, key, ended, retryAt)));
     },
 
     end(start, end) {

@@ -14,8 +14,7 @@ interface Rule extends IdleField {
 }
 
 /**
- * Everything that is not acted on yet. `retry` does not matter to a run: it begins the same way, and a failure that is not
- * tried again is reported as what it is. `hardening` and `paths` are properties of units.
+ * Everything that is not acted on yet. `hardening` and `paths` are properties of units.
  */
 const RULES: readonly Rule[] = [
   { field: "network", waitsFor: "timers", matters: true, isSet: (job) => !job.network },
@@ -29,9 +28,6 @@ const RULES: readonly Rule[] = [
   { field: "scope", waitsFor: "retries and limits", matters: true, isSet: (job) => job.scope === "organization" },
   { field: "scope", waitsFor: "cluster scope", matters: true, isSet: (job) => job.scope === "cluster" },
   { field: "organizations", waitsFor: "retries and limits", matters: false, isSet: (job) => job.organizations !== undefined },
-  { field: "retry", waitsFor: "retries and limits", matters: false, isSet: (job) => job.retry.maxRetries > 0 },
-  { field: "exitCodes", waitsFor: "retries and limits", matters: true, isSet: (job) => Object.keys(job.exitCodes).length > 0 },
-  { field: "expect", waitsFor: "retries and limits", matters: true, isSet: (job) => job.expect !== undefined },
   { field: "needs", waitsFor: "retries and limits", matters: true, isSet: (job) => job.needs.length > 0 },
   {
     field: "resources.concurrencyLimit",

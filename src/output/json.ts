@@ -1,4 +1,4 @@
-import type { Provenance, Run, RunStatus, Trigger } from "../run.ts";
+import type { PastAttempt, Provenance, Run, RunStatus, Trigger } from "../run.ts";
 import type { Json } from "../job.ts";
 
 /** A run as `history --json` and `show --json` print it: instants in ISO 8601 UTC, durations in milliseconds, null for what is not known. */
@@ -25,8 +25,11 @@ export interface RunJson {
   logPath: string | null;
   count: number;
   lastSeenAt: string | null;
-  childPid: number | null;
-  childStart: number | null;
+  /** When the next attempt of a run that waits begins. */
+  retryAt: string | null;
+  cpuMs: number | null;
+  /** Bytes. */
+  peakMemory: number | null;
   provenance: Provenance;
 }
 
@@ -36,8 +39,13 @@ export function runJson(run: Run): RunJson {
     scheduledFor: isoUtc(run.scheduledFor),
     startedAt: isoUtc(run.startedAt),
     finishedAt: run.finishedAt === null ? null : isoUtc(run.finishedAt),
+    retryAt: run.retryAt === null ? null : isoUtc(run.retryAt),
     lastSeenAt: run.lastSeenAt === null ? null : isoUtc(run.lastSeenAt),
   };
+}
+
+export function attemptJson(attempt: PastAttempt): object {
+  return { ...attempt, startedAt: isoUtc(attempt.startedAt), finishedAt: isoUtc(attempt.finishedAt) };
 }
 
 /** A document for machines: indented, with a newline at its end. */

@@ -1,8 +1,9 @@
-import type { Run } from "../run.ts";
+import type { PastAttempt, Run } from "../run.ts";
 import { statusLook, type Style } from "./style.ts";
 import { renderFields } from "./table.ts";
 import { oneLine, plainText } from "./text.ts";
-import { formatAge, formatTime } from "./times.ts";
+import { formatAge, formatDuration, formatTime } from "./times.ts";
+import { formatSize } from "../units.ts";
 import { tookOf } from "./run-table.ts";
 
 export interface PageLook {
@@ -10,6 +11,8 @@ export interface PageLook {
   now: number;
   /** The zone of the run's job. */
   zone: string;
+  /** Where there was more than one. */
+  attempts: readonly PastAttempt[];
   /** What became of the run, beyond its status, in one line. */
   why: string;
   /** The log's path, with a remark where it is no longer there. */
@@ -20,12 +23,13 @@ export interface PageLook {
 
 /** Everything that is known of a run, for people. */
 export function renderRunPage(run: Run, look: PageLook): string {
-  const { style } = look;
+  const { style, attempts } = look;
   const { text, colour } = statusLook(run.status, run.warn);
   const headline = `${style[colour](text)}  ${style.bold(run.job)}  ${style.dim(`run ${run.id}`)}`;
   const reason = look.why === "" ? "" : `${oneLine(look.why)}\n`;
   const facts = factsOf(run, look).filter((fact): fact is [string, string] => fact[1] !== null && fact[1] !== "");
   const blocks = [
+    ["attempts", attempts.length === 0 ? null : attempts.map((attempt) => attemptLine(attempt, look)).join("\n")],
     ["result", run.result === null ? null : JSON.stringify(run.result, null, 2)],
     ["parameters", run.parameters === null ? null : JSON.stringify(run.parameters, null, 2)],
     ["error", run.error],
@@ -57,6 +61,8 @@ function factsOf(run: Run, { now, zone, log }: PageLook): (readonly [string, str
     ["last seen", run.count > 1 ? `${time(run.lastSeenAt)}, ${run.count} times` : null],
     [run.status === "crashed" ? "noticed" : "finished", run.status === "skipped" ? null : time(run.finishedAt)],
     ["took", took(run, now)],
+    ["CPU time", run.cpuMs === null ? null : formatDuration(run.cpuMs)],
+    ["memory", run.peakMemory === null ? null : `${formatSize(run.peakMemory)} at most, as far as seen`],
     ["exit code", run.exitCode === null ? null : String(run.exitCode)],
     ["signal", run.signal],
     ["trigger", run.trigger],
@@ -68,6 +74,11 @@ function factsOf(run: Run, { now, zone, log }: PageLook): (readonly [string, str
     ["key", run.key],
     ["log", log],
   ];
+}
+
+function attemptLine({ number, startedAt, finishedAt, status, exitCode, error }: PastAttempt, { zone }: PageLook): string {
+  const how = error ?? (exitCode === null ? "" : `exit code ${exitCode}`);
+  return `${number}  ${formatTime(startedAt, { zone })}  ${formatDuration(finishedAt - startedAt)}  ${status}  ${oneLine(how)}`;
 }
 
 function took(run: Run, now: number): string {

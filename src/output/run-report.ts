@@ -1,7 +1,7 @@
 import type { CommandContext, RunOptions } from "../context.ts";
 import type { Json } from "../job.ts";
 import type { RunOutcome } from "../run.ts";
-import type { RunReport, RunRequest } from "../running/run-job.ts";
+import type { RunReport, RunRequest } from "../running/run-request.ts";
 import { type Style, statusLook, styleFor } from "./style.ts";
 import { renderFields } from "./table.ts";
 import { formatDuration } from "./times.ts";
@@ -25,7 +25,9 @@ export function runDocument({ start }: RunRequest, report: RunReport): object {
     startedAt: new Date(start.startedAt).toISOString(),
     finishedAt: new Date(report.finishedAt).toISOString(),
     durationMs: report.durationMs,
-    attempts: report.attempts,
+    attempts: report.attempts.length,
+    cpuMs: report.usage?.cpuMs ?? null,
+    peakMemory: report.usage?.peakBytes ?? null,
     logPath: report.id === null && outcome.status === "skipped" ? null : start.logPath,
   };
 }

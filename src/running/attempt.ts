@@ -23,6 +23,9 @@ export interface AttemptRequest {
   killAfter: number;
   timeout?: number | undefined;
   idleTimeout?: number | undefined;
+  /** What is left of totalTimeout, and how long that is in all. */
+  totalLeft?: number | undefined;
+  totalTimeout?: number | undefined;
   leftovers: "kill" | "keep";
   limits: Limits;
   /** Byte strings (latin1), as the pipes deliver them. */
@@ -35,7 +38,9 @@ export interface AttemptRequest {
 
 /** Why jobctl ended the child. */
 export type Stop =
-  { by: "signal"; signal: NodeJS.Signals } | { by: "timeout" | "idle-timeout"; after: number } | { by: "resource"; detail: string };
+  | { by: "signal"; signal: NodeJS.Signals }
+  | { by: "timeout" | "idle-timeout" | "total-timeout"; after: number }
+  | { by: "resource"; detail: string };
 
 export type AttemptEnd =
   | { started: false; code: string; message: string }
@@ -118,7 +123,7 @@ interface Guard {
 
 /** Watches time, limits and cancellation while the child runs, and climbs the ladder on the first that asks for its end. */
 function guardChild(request: AttemptRequest, main: ProcessId): Guard {
-  const { timeout, idleTimeout, killAfter, limits, cancelled } = request;
+  const { timeout, idleTimeout, totalLeft, totalTimeout, killAfter, limits, cancelled } = request;
   const timers: (() => void)[] = [];
   let [ended, stoppedAt, heardAt] = [false, 0, performance.now()];
   let stop: Stop | undefined;
@@ -137,6 +142,7 @@ function guardChild(request: AttemptRequest, main: ProcessId): Guard {
   };
 
   if (timeout !== undefined) timers.push(after(timeout, () => climb({ by: "timeout", after: timeout })));
+  if (totalLeft !== undefined) timers.push(after(totalLeft, () => climb({ by: "total-timeout", after: totalTimeout ?? totalLeft })));
   if (idleTimeout !== undefined) watchIdle(idleTimeout);
   timers.push(watchLimits(limits, main, (detail) => climb({ by: "resource", detail })));
   void cancelled.then((signal) => climb({ by: "signal", signal }));

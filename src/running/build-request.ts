@@ -9,7 +9,7 @@ import { callerNames, freeBytes, loadPerCore, timeOfDay } from "../system/host-f
 import { ownProcess, randomHex16 } from "../system/processes.ts";
 import { bootId } from "../system/process-context.ts";
 import { resolveModule } from "./resolve-module.ts";
-import type { RunRequest } from "./run-job.ts";
+import type { RunRequest } from "./run-request.ts";
 import { readSecrets } from "./secrets.ts";
 
 interface Resolved {

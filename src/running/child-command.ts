@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { REQUEST_VARIABLE, type HostRequest } from "./host/protocol.ts";
-import type { RunRequest } from "./run-job.ts";
+import type { RunRequest } from "./run-request.ts";
 
 /** The argument vector of the child, and what its environment gets on top of every job's. */
 export interface ChildCommand {
@@ -8,7 +8,16 @@ export interface ChildCommand {
   env: Record<string, string>;
 }
 
-export function prepareChild(request: RunRequest, attempt: { attempt: number; runId: number | null; now: number }): ChildCommand {
+export interface ChildAttempt {
+  /** 1 for the first. */
+  attempt: number;
+  runId: number | null;
+  /** Milliseconds since the epoch. */
+  now: number;
+  previousError: string | null;
+}
+
+export function prepareChild(request: RunRequest, attempt: ChildAttempt): ChildCommand {
   const { work } = request.job;
   switch (work.kind) {
     case "command":
@@ -28,7 +37,7 @@ function hostArgv({ program, job }: RunRequest): [string, ...string[]] {
   return [program.node, "--disable-warning=ExperimentalWarning", ...heap, program.host];
 }
 
-function hostRequest(request: RunRequest, { attempt, runId, now }: { attempt: number; runId: number | null; now: number }): HostRequest {
+function hostRequest(request: RunRequest, { attempt, runId, now, previousError }: ChildAttempt): HostRequest {
   const { job, start, module = "", parameters, dryRun, database, mail, folder } = request;
   return {
     module,
@@ -40,7 +49,7 @@ function hostRequest(request: RunRequest, { attempt, runId, now }: { attempt: nu
     scheduledFor: start.scheduledFor,
     previousSlot: request.previousSlot,
     attempt,
-    previousError: null,
+    previousError,
     dryRun,
     database,
     mail,

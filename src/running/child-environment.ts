@@ -18,6 +18,7 @@ export interface ChildEnvironment {
     trigger: Trigger;
     scheduledFor: number;
     previousSlot: number | null;
+    previousError: string | null;
     environment: string;
     dryRun: boolean;
     parameters: unknown;
@@ -40,6 +41,7 @@ export function childEnvironment({ user, nodeFolder, timezone, variables, secret
     ...(run.id === null ? {} : { JOBCTL_RUN_ID: String(run.id) }),
     JOBCTL_JOB: run.job,
     JOBCTL_ATTEMPT: String(run.attempt),
+    ...(run.previousError === null ? {} : { JOBCTL_PREVIOUS_ERROR: run.previousError }),
     JOBCTL_TRIGGER: run.trigger,
     JOBCTL_SLOT: new Date(run.scheduledFor).toISOString(),
     ...(run.previousSlot === null ? {} : { JOBCTL_PREVIOUS_SLOT: new Date(run.previousSlot).toISOString() }),

@@ -1,7 +1,8 @@
 import { constants } from "node:os";
 import { EXIT, signalExitCode } from "../exit-codes.ts";
-import type { Json } from "../job.ts";
+import type { ExitMeaning, Json } from "../job.ts";
 import type { RunOutcome, SkipReason } from "../run.ts";
+import { formatDuration } from "../units.ts";
 import type { AttemptEnd } from "./attempt.ts";
 
 /** What a module job said about its own end, on the control pipe. */
@@ -14,8 +15,14 @@ export interface ModuleEnd {
   config?: boolean;
 }
 
-/** Turns the end of an attempt into an outcome. `module` is given for module jobs only. */
-export function classify(end: AttemptEnd, module: ModuleEnd | undefined): RunOutcome {
+/** What the job says of its ends: `exitCodes` of the manifest, and for module jobs what the module itself said. */
+export interface EndMeaning {
+  module: ModuleEnd | undefined;
+  exitCodes: Record<string, ExitMeaning>;
+}
+
+/** Turns the end of an attempt into an outcome. */
+export function classify(end: AttemptEnd, { module, exitCodes }: EndMeaning): RunOutcome {
   if (!end.started) return notStarted(end);
   const { stop, signal, exitCode } = end;
   const kept = module?.result === undefined ? {} : { result: module.result };
@@ -23,10 +30,9 @@ export function classify(end: AttemptEnd, module: ModuleEnd | undefined): RunOut
     case "signal":
       return { status: "cancelled", signal: stop.signal, ...(module?.error ? { error: module.error } : {}), ...kept };
     case "timeout":
-    case "idle-timeout": {
-      const what = stop.by === "timeout" ? "ran longer than" : "printed nothing for";
-      return { status: "timed-out", reason: stop.by, error: `${what} ${stop.after / 1000} s`, ...kept };
-    }
+    case "idle-timeout":
+    case "total-timeout":
+      return { status: "timed-out", reason: stop.by, error: `${TIMEOUT_WORDS[stop.by]} ${formatDuration(stop.after)}`, ...kept };
     case "resource":
       return { status: "failed", reason: "resource", error: stop.detail, ...killed(end), ...kept };
     case undefined:
@@ -39,9 +45,19 @@ export function classify(end: AttemptEnd, module: ModuleEnd | undefined): RunOut
   if (module?.error !== undefined) {
     return { status: "failed", reason: "error", exitCode: module.config ? EXIT.config : (exitCode ?? 1), error: module.error, ...kept };
   }
-  if (exitCode === 0) return { status: "succeeded", exitCode, ...kept };
-  return { status: "failed", reason: "exit-code", exitCode: exitCode ?? 1, ...kept };
+  const code = exitCode ?? 1;
+  const meaning = module ? undefined : exitCodes[String(code)];
+  if (meaning === "skip") return { status: "skipped", reason: "nothing-to-do", detail: `exit code ${code}` };
+  if (meaning === "warn") return { status: "succeeded", warn: true, exitCode: code, ...kept };
+  if (meaning === "ok" || (code === 0 && meaning === undefined)) return { status: "succeeded", exitCode: code, ...kept };
+  return { status: "failed", reason: "exit-code", exitCode: code, ...kept };
 }
+
+const TIMEOUT_WORDS = {
+  timeout: "ran longer than",
+  "idle-timeout": "printed nothing for",
+  "total-timeout": "all attempts together took longer than",
+} as const;
 
 function notStarted({ code, message }: { code: string; message: string }): RunOutcome {
   const reason = code === "ENOENT" ? "not-found" : "not-executable";

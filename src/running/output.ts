@@ -17,6 +17,8 @@ export interface OutputSink {
   push(stream: "stdout" | "stderr", text: string): void;
   /** A remark of jobctl's own, for the log only. */
   note(text: string): void;
+  /** An attempt has ended: what was held back is given out. */
+  flush(): void;
   end(): void;
   /** The last 4 KiB. */
   tail(): string;
@@ -53,12 +55,16 @@ export function createOutputSink(log: RunLog | undefined, view: OutputView, secr
     };
   }
 
+  const flush = (): void => {
+    streams.stdout.end();
+    streams.stderr.end();
+  };
   return {
+    flush,
     push: (stream, text) => streams[stream].push(text),
     note: (text) => write("jobctl", Buffer.from(text).toString("latin1"), true),
     end() {
-      streams.stdout.end();
-      streams.stderr.end();
+      flush();
       clearInterval(timer);
     },
     tail: () => Buffer.from(kept.slice(-TAIL_BYTES), "latin1").toString(),

@@ -2,7 +2,7 @@ import { fstatSync } from "node:fs";
 import type { CommandContext, RunOptions } from "../context.ts";
 import { createMirror, type Mirror } from "./mirror.ts";
 import type { OutputView } from "./output.ts";
-import type { RunReport, RunRequest } from "./run-job.ts";
+import type { RunReport, RunRequest } from "./run-request.ts";
 
 /** Who looks at this run, and what they are shown: a terminal, the journal, a script (`--json`), or nobody (cron). */
 export interface RunView extends OutputView {

@@ -14,6 +14,8 @@ export interface ProcessStat extends ProcessId {
   /** User and system time of the process and of its children that have been waited for. */
   cpuTicks: number;
   rssPages: number;
+  /** User and system time of children that were waited for, and of theirs. */
+  childrenTicks: number;
 }
 
 /** Files that the job makes are its user's and group's alone to change, and no stranger's to read. */
@@ -41,6 +43,7 @@ export function processStat(pid: number): ProcessStat | undefined {
     cpuTicks: number(14) + number(15) + number(16) + number(17),
     start: number(22),
     rssPages: number(24),
+    childrenTicks: number(16) + number(17),
   };
 }
 

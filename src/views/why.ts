@@ -6,7 +6,7 @@ export function why(run: Run): string {
   const { status, reason, error, signal, exitCode, detail } = run;
   switch (status) {
     case "running":
-      return "";
+      return run.retryAt === null ? "" : `attempt ${run.attempts} failed, the next begins at ${new Date(run.retryAt).toISOString()}`;
     case "succeeded":
       return run.warn ? `exit code ${exitCode} counts as a warning` : resultInWords(run.result);
     case "failed":
@@ -15,7 +15,7 @@ export function why(run: Run): string {
     case "timed-out":
       return firstLine(error) ?? reason ?? "";
     case "cancelled":
-      return `by ${signal}`;
+      return error ? `by ${signal}: ${firstLine(error)}` : `by ${signal}`;
     case "crashed":
       return reason ?? "";
     case "not-started":

@@ -51,6 +51,7 @@ describe("a history that can't be written", () => {
     await w.jobctl(["run", "failing"]);
     const path = join(w.stateDir, "history.db");
     const database = new Database(path);
+    const version = database.pragma("user_version", { simple: true });
     database.pragma("user_version = 999");
     database.close();
     const { code, stderr } = await w.jobctl(["run", "failing"]);
@@ -61,7 +62,7 @@ describe("a history that can't be written", () => {
     expect(read.code).not.toBe(0);
     expect(read.stderr).toContain("newer");
     const back = new Database(path);
-    back.pragma(`user_version = ${1}`);
+    back.pragma(`user_version = ${version}`);
     back.close();
     await w.jobctl(["run", "failing"]);
     expect((await w.runs()).map(({ status }) => status)).toEqual(["failed", "failed", "failed"]);

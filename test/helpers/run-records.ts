@@ -32,9 +32,10 @@ export function runEnd(start: RunStart, outcome: RunOutcome = SUCCESS, some: Par
     outcome,
     finishedAt: start.startedAt + 1500,
     durationMs: 1500,
-    attempts: 1,
+    attempts: [{ number: 1, startedAt: start.startedAt, finishedAt: start.startedAt + 1500, outcome }],
     outputTail: "done\n",
     exitCode,
+    usage: { cpuMs: 20, peakBytes: null },
     ...some,
   };
 }

@@ -1,0 +1,59 @@
+import type { Job, Json } from "../job.ts";
+import type { AttemptRecord, RunBook, RunOutcome, RunStart } from "../run.ts";
+import type { StateFacts, StaticFacts } from "./gates.ts";
+import type { OutputView } from "./output.ts";
+import type { Usage } from "./usage.ts";
+
+/** Everything that one run needs to know, resolved: nothing below reads the manifest or the process. */
+export interface RunRequest {
+  job: Job;
+  start: RunStart & { logPath: string };
+  stateDir: string;
+  /** The manifest's folder. */
+  folder: string;
+  cwd: string;
+  environment: string;
+  variables: Record<string, string>;
+  secrets: Record<string, string>;
+  database: string | null;
+  mail: string | null;
+  /** The job's zone. */
+  timezone: string;
+  /** The module's parameters: `with` and `--set`, unchecked. */
+  parameters: Record<string, Json>;
+  /** Absolute path of the module, for module jobs. */
+  module?: string;
+  dryRun: boolean;
+  /** The slot before this run's, so that a report knows its period. */
+  previousSlot: number | null;
+  /** With --scheduled-for the job's clock shows that instant. */
+  asOf?: number;
+  user: { name: string; home: string };
+  program: { node: string; host: string };
+  staticFacts: StaticFacts;
+  stateFacts(book: RunBook): StateFacts;
+}
+
+export interface RunPorts {
+  book: RunBook;
+  view: OutputView;
+  now(): number;
+  /** Resolves with the signal that asks this run to end. */
+  cancelled: Promise<NodeJS.Signals>;
+  progress(done: number, total: number | undefined, text: string | undefined): void;
+  /** For people: what went wrong in jobctl itself without ending the run. */
+  warn(text: string): void;
+}
+
+export interface RunReport {
+  id: number | null;
+  outcome: RunOutcome;
+  exitCode: number;
+  /** Milliseconds since the epoch, and milliseconds. */
+  finishedAt: number;
+  durationMs: number;
+  /** All attempts, the last one too. */
+  attempts: AttemptRecord[];
+  outputTail: string;
+  usage: Usage | null;
+}

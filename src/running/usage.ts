@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { processStat, type ProcessId } from "../system/processes.ts";
+
+const TICK_MS = 10;
+const SAMPLE_MS = 1000;
+
+/** What a run used. CPU time of the child and of all that it waited for; memory as far as it was seen. */
+export interface Usage {
+  cpuMs: number;
+  peakBytes: number | null;
+}
+
+/** Begins to watch what the children of this process use. */
+export interface UsageWatch {
+  /** Looks at this child's memory now and every second. */
+  watch(child: ProcessId): void;
+  end(): Usage;
+}
+
+/**
+ * CPU time is exact: the kernel adds a child's times to its parent's when it is waited for (proc(5), cutime). Peak memory is the highest
+ * `VmHWM` of the main child that was seen, or in a unit of systemd's the group's own `memory.peak`.
+ */
+export function watchUsage(): UsageWatch {
+  const before = childrenTicks();
+  let peak = 0;
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    watch({ pid }) {
+      clearInterval(timer);
+      const look = (): void => void (peak = Math.max(peak, highWater(pid)));
+      timer = setInterval(look, SAMPLE_MS).unref();
+    },
+    end() {
+      clearInterval(timer);
+      return { cpuMs: (childrenTicks() - before) * TICK_MS, peakBytes: peak === 0 ? null : peak };
+    },
+  };
+}
+
+function childrenTicks(): number {
+  return processStat(process.pid)?.childrenTicks ?? 0;
+}
+
+function highWater(pid: number): number {
+  try {
+    return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
