@@ -23,7 +23,7 @@ const common: BuildOptions = {
 };
 
 rmSync("dist", { recursive: true, force: true });
-await Promise.all([commandLine(["src/main.ts", "src/main-run.ts"]), jobSide(), jobTypes()]);
+await Promise.all([commandLine(["src/start.ts"]), jobSide(), jobTypes()]);
 
 /** Bundles the entries, then every module that they import dynamically, and so on. All lie flat in dist/, so that any may load any. */
 async function commandLine(entries: string[]): Promise<void> {
