@@ -27,7 +27,7 @@ export function transaction<Result>(db: Sqlite, deadline: number, work: () => Re
 }
 
 function beginImmediate(db: Sqlite, deadline: number): void {
-  db.pragma("busy_timeout = 0");
+  db.exec("PRAGMA busy_timeout = 0");
   for (;;) {
     try {
       db.exec("BEGIN IMMEDIATE");
