@@ -40,7 +40,13 @@ async function commandLine(entries: string[]): Promise<void> {
       external: NATIVE.filter((name) => name !== "kysely"),
       supported: { "dynamic-import": false },
       // So that one source finds its packages both in these bundles and as an ES module (in tests).
-      define: { ...common.define, "import.meta.filename": "__filename", "import.meta.dirname": "__dirname" },
+      define: {
+        ...common.define,
+        "import.meta.filename": "__filename",
+        "import.meta.dirname": "__dirname",
+        "performance.now": "steadyNow",
+      },
+      inject: ["src/system/now.ts"],
       plugins: [lazyImports(lazy), sqliteInside()],
     });
     todo = [...lazy].filter((file) => !done.has(file));
