@@ -23,7 +23,7 @@ const common: BuildOptions = {
 };
 
 rmSync("dist", { recursive: true, force: true });
-await Promise.all([commandLine(["src/main.ts", "src/main-run.ts"]), jobSide(), jobTypes()]);
+await Promise.all([commandLine(["src/start.ts"]), jobSide(), jobTypes()]);
 
 /** Bundles the entries, then every module that they import dynamically, and so on. All lie flat in dist/, so that any may load any. */
 async function commandLine(entries: string[]): Promise<void> {
@@ -40,8 +40,14 @@ async function commandLine(entries: string[]): Promise<void> {
       external: NATIVE.filter((name) => name !== "kysely"),
       supported: { "dynamic-import": false },
       // So that one source finds its packages both in these bundles and as an ES module (in tests).
-      define: { ...common.define, "import.meta.filename": "__filename", "import.meta.dirname": "__dirname" },
-      plugins: [lazyImports(lazy)],
+      define: {
+        ...common.define,
+        "import.meta.filename": "__filename",
+        "import.meta.dirname": "__dirname",
+        "performance.now": "steadyNow",
+      },
+      inject: ["src/system/now.ts"],
+      plugins: [lazyImports(lazy), sqliteInside()],
     });
     todo = [...lazy].filter((file) => !done.has(file));
   }
@@ -65,6 +71,18 @@ function lazyImports(found: Set<string>): Plugin {
         found.add(file);
         return { path: `./${bundleName(file)}.cjs`, external: true };
       });
+    },
+  };
+}
+
+/** The JavaScript of better-sqlite3 goes into the bundles, only its binary stays outside. Its lib/ is no public entry: a change of it fails this build. */
+function sqliteInside(): Plugin {
+  const lib = resolve("node_modules/better-sqlite3/lib");
+  return {
+    name: "sqlite-inside",
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\/sqlite-driver\.ts$/ }, () => ({ path: resolve("src/history/sqlite-driver.bundled.cjs") }));
+      onResolve({ filter: /^better-sqlite3\/lib\// }, ({ path }) => ({ path: resolve(lib, path.replace("better-sqlite3/lib/", "")) }));
     },
   };
 }

@@ -8,6 +8,4 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exit(69);
 }
-// What cron and systemd call must start fast: `run` has a bundle of its own, and only what it does not know goes on to the rest.
-const { fastRun } = process.argv[2] === "run" ? require("../dist/main-run.cjs") : { fastRun: () => false };
-if (!fastRun(process.argv.slice(3))) require("../dist/main.cjs").main();
+require("../dist/start.cjs").start();

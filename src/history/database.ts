@@ -78,13 +78,19 @@ function unusedName(wanted: string): string {
   }
 }
 
+/** The first to open a history reads its whole write-ahead log (https://sqlite.org/wal.html, "Recovery"): 4 MB, SQLite's default, are 2 ms of a start. */
+const WAL_PAGES = 250;
+
 /** Undefined when there is no history yet, or one that must be migrated. */
 function openCurrent(stateDir: string, deadline: number): OpenHistory | undefined {
   const file = historyFile(stateDir);
   if (!file) return undefined;
   const db = openSqlite(historyPath(stateDir), { timeout: left(deadline), fileMustExist: true });
   try {
-    if (schemaVersion(db, historyPath(stateDir)) === SCHEMA_VERSION) return { db, file };
+    if (schemaVersion(db, historyPath(stateDir)) === SCHEMA_VERSION) {
+      db.exec(`PRAGMA wal_autocheckpoint = ${WAL_PAGES}`);
+      return { db, file };
+    }
   } catch (error) {
     abandon(db);
     throw error;

@@ -50,8 +50,11 @@ function pruneJob(db: Sqlite, job: string, { before, most }: { before: number; m
 }
 
 function oldRuns(db: Sqlite, job: string, { before, limit }: { before: number; limit: number }): OldRun[] {
-  const jobId = (db.prepare("SELECT id FROM jobs WHERE name = ?").get(job) as { id: number } | undefined)?.id;
-  if (jobId === undefined || !db.prepare("SELECT 1 FROM runs WHERE job_id = ? AND started_at < ? LIMIT 1").get(jobId, before)) return [];
+  const jobId = db
+    .prepare("SELECT job_id FROM runs WHERE job_id = (SELECT id FROM jobs WHERE name = ?) AND started_at < ? LIMIT 1")
+    .pluck()
+    .get(job, before) as number | undefined;
+  if (jobId === undefined) return [];
   return db
     .prepare(
       `SELECT id, log_path FROM runs

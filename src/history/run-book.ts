@@ -109,11 +109,11 @@ export function openRunBook(place: HistoryPlace): History {
 
 /** In WAL mode only FULL makes a commit outlive a power cut; the other commits of a run need not (https://sqlite.org/pragma.html#pragma_synchronous). */
 function durably<Result>(db: Sqlite, deadline: number, work: () => Result): Result {
-  db.pragma("synchronous = FULL");
+  db.exec("PRAGMA synchronous = FULL");
   try {
     return transaction(db, deadline, work);
   } finally {
-    db.pragma("synchronous = NORMAL");
+    db.exec("PRAGMA synchronous = NORMAL");
   }
 }
 

@@ -1,12 +1,11 @@
-import { createRequire } from "node:module";
-import { arch } from "node:os";
 import type BetterSqlite from "better-sqlite3";
+import { loadDriver } from "./sqlite-driver.ts";
 
 export type Sqlite = BetterSqlite.Database;
 
-/** Opens a database file. By its platform entry better-sqlite3 loads in 3 ms; by its main entry, which looks for the platform, in 11. */
+/** Opens a database file. */
 export function openSqlite(path: string, options: BetterSqlite.Options): Sqlite {
-  const Database = createRequire(import.meta.filename)(`better-sqlite3/linux-${arch()}`) as typeof BetterSqlite;
+  const Database = loadDriver();
   return new Database(path, options);
 }
 
@@ -28,7 +27,7 @@ export function transaction<Result>(db: Sqlite, deadline: number, work: () => Re
 }
 
 function beginImmediate(db: Sqlite, deadline: number): void {
-  db.pragma("busy_timeout = 0");
+  db.exec("PRAGMA busy_timeout = 0");
   for (;;) {
     try {
       db.exec("BEGIN IMMEDIATE");

@@ -30,7 +30,7 @@ export function createWriter(place: HistoryPlace): Writer {
   };
   const workOn = <Result>(open: () => OpenHistory, deadline: number, work: (db: Sqlite) => Result): Result => {
     const { db } = (held.open ??= open());
-    db.pragma(`busy_timeout = ${left(deadline)}`);
+    db.exec(`PRAGMA busy_timeout = ${left(deadline)}`);
     return work(db);
   };
   const openUnderLock = (deadline: number) => (): OpenHistory => openOrMake(place, deadline);

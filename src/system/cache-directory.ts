@@ -1,3 +1,4 @@
+import { lstatSync } from "node:fs";
 import { join } from "node:path";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -8,4 +9,12 @@ export function cacheDirectory(env: Env, uid: number): string | undefined {
   if (uid === 0) return "/var/cache/jobctl";
   if (env["XDG_CACHE_HOME"]?.startsWith("/")) return join(env["XDG_CACHE_HOME"], "jobctl");
   return env["HOME"]?.startsWith("/") ? join(env["HOME"], ".cache", "jobctl") : undefined;
+}
+
+const OTHERS_WRITE = 0o022;
+
+/** A folder that is there, belongs to this user and is written by nobody else. */
+export function isPrivateFolder(path: string, uid: number): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && stats.isDirectory() && stats.uid === uid && (stats.mode & OTHERS_WRITE) === 0;
 }

@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
 import { JobctlError, errnoCode } from "../errors.ts";
+import { packageFile } from "./package-file.ts";
 
 /**
  * Open-file-description locks (fcntl(2), F_OFD_SETLK): exclusive, over the whole file. The kernel frees one when the
@@ -51,10 +51,7 @@ function loadBinding(): Binding {
   const module = { exports: {} as Binding };
   const platform = `${process.platform}-${process.arch}`;
   try {
-    const root = createRequire(import.meta.filename)
-      .resolve("fs-native-extensions/package.json")
-      .replace(/package\.json$/, "");
-    process.dlopen(module, `${root}prebuilds/${platform}/fs-native-extensions.node`);
+    process.dlopen(module, packageFile("fs-native-extensions", `prebuilds/${platform}/fs-native-extensions.node`));
   } catch (error) {
     throw new JobctlError(
       "unavailable",

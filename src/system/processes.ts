@@ -108,13 +108,21 @@ function allPids(): number[] {
 }
 
 /**
- * Pids are given in rising order, so that after a short run only the ones above the child's can be its descendants,
- * unless the numbers have wrapped (the last one given, in /proc/loadavg, is then below). A longer run looks at all.
+ * Pids are given in rising order, so that after a short run only the ones between the child's and the last one given (it
+ * is in /proc/loadavg) can be its descendants, unless the numbers have wrapped: the last one is then below. Mostly none was
+ * given, and nothing needs to be looked at. A longer run looks at all.
  */
 function pidsSince(first: number, runtimeMs: number): number[] {
-  const lastGiven = Number(readProc("/proc/loadavg")?.split(" ")[4]);
-  if (runtimeMs > 1000 || !(lastGiven >= first)) return allPids();
-  return allPids().filter((pid) => pid > first);
+  const last = lastPidGiven();
+  if (runtimeMs > 1000 || !(last >= first)) return allPids();
+  if (last === first) return [];
+  const pids = allPids();
+  const lastNow = lastPidGiven();
+  return pids.filter((pid) => pid > first && (pid <= lastNow || lastNow < last));
+}
+
+function lastPidGiven(): number {
+  return Number(readProc("/proc/loadavg")?.split(" ")[4]);
 }
 
 function hasMark(pid: number, mark: string): boolean {

@@ -1,0 +1,17 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+/**
+ * The absolute path of a file of an installed package. Looks in the folders in which Node would (node_modules of every
+ * folder above), and asks Node's own resolver, which reads and checks package.json files for a millisecond, only where
+ * that finds nothing.
+ * @throws what `require.resolve` throws for a package that is not there
+ */
+export function packageFile(name: string, file: string): string {
+  for (let [folder, last] = [import.meta.dirname, ""]; folder !== last; [folder, last] = [dirname(folder), folder]) {
+    const path = join(folder, "node_modules", name, file);
+    if (existsSync(path)) return path;
+  }
+  return join(dirname(createRequire(import.meta.filename).resolve(`${name}/package.json`)), file);
+}
