@@ -146,7 +146,9 @@ function roomOf(file: string): string {
 }
 
 function importsOf(file: string): Import[] {
-  const found = withoutComments(file).matchAll(/^(?:import|export)( type)?\b[^;]*? from "([^"]+)"|\bimport\("([^"]+)"\)|^import "([^"]+)"/gm);
+  const found = withoutComments(file).matchAll(
+    /^(?:import|export)( type)?\b[^;]*? from "([^"]+)"|\bimport\("([^"]+)"\)|^import "([^"]+)"/gm,
+  );
   return [...found].map(([, type, ...names]) => {
     const name = names.find(Boolean) ?? "";
     return { file, from: name.startsWith(".") ? relative(".", resolve(dirname(file), name)) : name, typesOnly: type !== undefined };
