@@ -7,7 +7,7 @@ import { execFile } from "node:child_process";
 import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { promisify } from "node:util";
-import { build, type BuildOptions, type Plugin } from "esbuild";
+import { type BuildOptions, build as bundle, type Plugin } from "esbuild";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const NATIVE = ["better-sqlite3", "better-sqlite3/*", "fs-native-extensions", "pg", "pg-native", "kysely"];
@@ -22,8 +22,27 @@ const common: BuildOptions = {
   define: { PROGRAM_VERSION: JSON.stringify(version) },
 };
 
+const bundled = new Set<string>();
+
 rmSync("dist", { recursive: true, force: true });
 await Promise.all([commandLine(["src/start.ts"]), jobSide(), jobTypes()]);
+writeFileSync("dist/LICENSES.txt", [...bundled].toSorted().map(licenseOf).join("\n"));
+
+/** Builds, and remembers whose code went into it. */
+async function build(options: BuildOptions): Promise<void> {
+  const { metafile } = await bundle({ ...options, metafile: true });
+  for (const file of Object.keys(metafile?.inputs ?? {})) {
+    const [, folder] = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file) ?? [];
+    if (folder) bundled.add(folder);
+  }
+}
+
+/** The licence of a package whose code is in our bundles, which is to go wherever its code goes. */
+function licenseOf(folder: string): string {
+  const { name, version: packageVersion, license } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
+  const [file] = globSync(`${folder}/{LICENSE,LICENCE,license,License}{,.md,.txt,-MIT,-MIT.txt}`);
+  return `${name} ${packageVersion} (${license})\n\n${file ? readFileSync(file, "utf8").trim() : ""}\n`;
+}
 
 /** Bundles the entries, then every module that they import dynamically, and so on. All lie flat in dist/, so that any may load any. */
 async function commandLine(entries: string[]): Promise<void> {
