@@ -39,9 +39,9 @@ const FULL = [
   "UMask=0077",
 ];
 
-/** With `runAs` jobctl, as root, becomes that user before the job starts, and may signal it. */
+/** With `runAs` jobctl, as root, becomes that user before the job starts, and watches and signals it. */
 const FOR_RUN_AS: Readonly<Record<string, string[]>> = {
-  "CapabilityBoundingSet=": ["CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL CAP_SYS_PTRACE CAP_DAC_READ_SEARCH"],
+  "CapabilityBoundingSet=": ["CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL CAP_SYS_PTRACE"],
   "PrivateUsers=yes": [],
   "SystemCallFilter=~@privileged @resources": ["SystemCallFilter=~@privileged @resources", "SystemCallFilter=@setuid"],
 };
