@@ -43,7 +43,7 @@ const FULL = [
 const FOR_RUN_AS: Readonly<Record<string, string[]>> = {
   "CapabilityBoundingSet=": ["CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL CAP_SYS_PTRACE"],
   "PrivateUsers=yes": [],
-  "SystemCallFilter=~@privileged @resources": ["SystemCallFilter=~@privileged @resources", "SystemCallFilter=@setuid"],
+  "SystemCallFilter=~@privileged @resources": ["SystemCallFilter=~@privileged @resources", "SystemCallFilter=@setuid capset"],
 };
 
 const HOMES = ["/home", "/root", "/run/user"];
