@@ -13,9 +13,9 @@ export function offsetsSince(zone: Zone): number[] {
   return [...new Set(transitions.slice(indexAt(transitions, RECENT)).map(({ offset }) => offset))];
 }
 
-/** Whether the zone's clock changes at all. */
+/** Whether the zone's clock has changed since 2000, or will. */
 export function changesClock(zone: Zone): boolean {
-  return zone.table.length > 1 || zone.rule?.daylight !== undefined;
+  return offsetsSince(zone).length > 1;
 }
 
 /** Whether two zones' clocks always show the same since 1970. */
@@ -33,7 +33,16 @@ function since1970(zone: Zone): Pick<Transition, "at" | "offset">[] {
 }
 
 /** The hours that have been or will be skipped since 2000 where standard time begins, in zones whose winter is daylight saving time. */
-export function hoursSkippedByStandardTime(zone: Zone): number[] {
+export function hoursSkippedByStandardTime(zone: Zone): readonly number[] {
+  const hours = skippedHours.get(zone) ?? findSkippedHours(zone);
+  skippedHours.set(zone, hours);
+  return hours;
+}
+
+/** A manifest has many jobs and few zones. */
+const skippedHours = new WeakMap<Zone, readonly number[]>();
+
+function findSkippedHours(zone: Zone): number[] {
   const transitions = transitionsUntil(zone, RULED);
   const hours = new Set<number>();
   for (const [index, { at, offset, daylight }] of transitions.entries()) {

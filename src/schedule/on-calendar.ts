@@ -1,4 +1,4 @@
-import { DAY_OF_MONTH, type FieldKind, HOUR, MINUTE, MONTH, SECOND, allValues } from "./field-names.ts";
+import { DAY_OF_MONTH, type FieldKind, HOUR, MINUTE, MONTH, SECOND } from "./field-names.ts";
 import { listText } from "./field-text.ts";
 import { gridLines } from "./interval-grid.ts";
 import type { CronSchedule, DayTerm, IntervalSchedule, OnceSchedule, Schedule } from "./schedule.ts";
@@ -20,7 +20,7 @@ export function onCalendarLines(schedule: Schedule): TimerLines {
 }
 
 function cronLines({ days, fields, zone }: CronSchedule): string[] {
-  const dates = days.flatMap((term) => (changesClock(zone) ? dateTexts(term, fields.month.values) : [dateText(term, fields.month.values)]));
+  const dates = days.flatMap((term) => dateTexts(term, fields.month.values, zone));
   const times = hourGroups(fields.hour.values, zone).map((hours) => timeText(hours, fields.minute.values, fields.second.values));
   return dates.flatMap((date) => times.map((time) => `${date} ${time} ${zone.name}`));
 }
@@ -40,8 +40,8 @@ function hourGroups(hours: readonly number[], zone: Zone): (readonly number[])[]
  * systemd 252 takes the second pass of a repeated hour for days that are counted from the month's end; so these are written
  * as dates, by the length of the month. February's length is not known, and no clock is set back at its end.
  */
-function dateTexts(term: DayTerm, months: readonly number[]): string[] {
-  if (!term.fromEnd) return [dateText(term, months)];
+function dateTexts(term: DayTerm, months: readonly number[], zone: Zone): string[] {
+  if (!term.fromEnd || !changesClock(zone)) return [dateText(term, months)];
   const february = months.filter((month) => month === 2);
   const byLength = [31, 30].map((length) => ({
     length,
@@ -71,7 +71,7 @@ function timeText(hours: readonly number[], minutes: readonly number[], seconds:
 
 /** `*` for all values of a field. */
 function fieldText(values: readonly number[], kind?: FieldKind): string {
-  if (kind !== undefined && values.length === allValues(kind).length) return "*";
+  if (kind !== undefined && values.length === kind.count) return "*";
   return listText(values, "..", (value) => String(value).padStart(2, "0"));
 }
 

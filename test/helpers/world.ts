@@ -102,14 +102,14 @@ export function startProgram(args: readonly string[], options: { cwd: string; en
   return { child, pid: child.pid ?? -1, ended };
 }
 
-/** Waits until `probe` gives something, at most ten seconds. */
-export async function until<Value>(probe: () => Value | undefined | false | null, what = "the condition"): Promise<Value> {
-  for (const deadline = Date.now() + 10_000; Date.now() < deadline;) {
+/** Waits until `probe` gives something, at most ten seconds unless told otherwise. */
+export async function until<Value>(probe: () => Value | undefined | false | null, what = "the condition", ms = 10_000): Promise<Value> {
+  for (const deadline = Date.now() + ms; Date.now() < deadline;) {
     const value = probe();
     if (value) return value;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(`${what} did not come true in 10 s`);
+  throw new Error(`${what} did not come true in ${ms / 1000} s`);
 }
 
 /** Does this process still do anything? One that ended stays as a zombie where its new parent does not wait for it. */

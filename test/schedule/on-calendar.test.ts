@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nextOccurrences } from "../../src/schedule/occurrences.ts";
 import { onCalendarLines } from "../../src/schedule/on-calendar.ts";
+import { parseSchedule } from "../../src/schedule/parse-schedule.ts";
+import type { Schedule } from "../../src/schedule/schedule.ts";
 import { ZONES, expressions, nightly, schedule } from "./arbitraries.ts";
 
 const iso = (instant: number): string => new Date(instant).toISOString();
@@ -49,6 +51,13 @@ function disagreements(texts: string[], base: number): string[] {
   });
 }
 
+function interval(text: string, startDate?: string): Schedule {
+  const bounds = startDate === undefined ? {} : { startDate };
+  const parsed = parseSchedule({ type: "interval", expression: text, timezone: "UTC", ...bounds });
+  if (!parsed.ok) throw new Error(parsed.problem);
+  return parsed.schedule;
+}
+
 describe("OnCalendar lines", () => {
   it("elapse at our occurrences: random expressions in many zones, asked of systemd-analyze", () => {
     const found = BASES.flatMap((base, index) => disagreements(fc.sample(expressions, { numRuns: 40, seed: index }), base));
@@ -58,5 +67,53 @@ describe("OnCalendar lines", () => {
   it("elapse at our occurrences around clock changes", () => {
     const found = BASES.flatMap((base, index) => disagreements(fc.sample(nightly, { numRuns: 40, seed: 1000 + index }), base));
     expect(found).toEqual([]);
+  });
+
+  it.each([
+    ["every 15m", undefined],
+    ["every 90s", undefined],
+    ["every 90m", undefined],
+    ["every 45m", undefined],
+    ["every 2h", "2026-01-01T00:17:09Z"],
+    ["every 5s", "2026-01-01T00:00:02Z"],
+    ["every 32s", undefined],
+    ["every 40m", "2026-01-01T00:10:00Z"],
+    ["every 1d", "2026-01-01T05:30:00Z"],
+  ])("say %s from %s exactly", (text, startDate) => {
+    const parsed = interval(text, startDate);
+    const { lines, wakesMore } = onCalendarLines(parsed);
+    const base = Date.UTC(2026, 9, 24, 23, 59, 30);
+    const theirs = [...new Set(elapses(lines, base).flat())].toSorted((a, b) => a - b).slice(0, ITERATIONS);
+    expect(wakesMore).toBe(false);
+    expect(theirs.map(iso)).toEqual(nextOccurrences(parsed, base, ITERATIONS).map(iso));
+  });
+
+  it.each([
+    ["every 7m", ["*-*-* *:*:00 UTC"], undefined],
+    ["every 50h", ["*-*-* 00,02,04,06,08,10,12,14,16,18,20,22:00:00 UTC"], undefined],
+    ["every 2d", ["*-*-* 00:00:00 UTC"], undefined],
+    ["every 130s", ["*-*-* *:*:00 UTC"], 59_000],
+  ])("wake for %s at a divisor of it and of a day, or every minute", (text, lines, lateBy) => {
+    expect(onCalendarLines(interval(text))).toEqual({ lines, wakesMore: true, ...(lateBy === undefined ? {} : { lateBy }) });
+  });
+
+  it.each([
+    ["0 0 13 * 5", "UTC", ["*-*-13 00:00:00 UTC", "Fri *-*-* 00:00:00 UTC"]],
+    ["0 0 1-5,7,8 * *", "UTC", ["*-*-01..05,07,08 00:00:00 UTC"]],
+    ["*/15 9-17 * * MON-FRI", "UTC", ["Mon,Tue,Wed,Thu,Fri *-*-* 09..17:00,15,30,45:00 UTC"]],
+    ["*/20 30 4 1,15 * 5", "UTC", ["*-*-01,15 04:30:00,20,40 UTC", "Fri *-*-* 04:30:00,20,40 UTC"]],
+    ["0 0 1-31 * 1", "UTC", ["*-*-* 00:00:00 UTC"]],
+    ["0 0 L * *", "UTC", ["*-*~01 00:00:00 UTC"]],
+    ["0 0 * * 1,5L", "UTC", ["Mon *-*-* 00:00:00 UTC", "Fri *-*~01..07 00:00:00 UTC"]],
+    ["0 0 LW * *", "UTC", ["Mon,Tue,Wed,Thu,Fri *-*~01 00:00:00 UTC", "Fri *-*~02,03 00:00:00 UTC"]],
+    ["0 0 1W * *", "UTC", ["Mon,Tue,Wed,Thu,Fri *-*-01 00:00:00 UTC", "Mon *-*-02,03 00:00:00 UTC"]],
+    [
+      "0 0 L * *",
+      "Europe/Berlin",
+      ["*-01,03,05,07,08,10,12-31 00:00:00 Europe/Berlin", "*-04,06,09,11-30 00:00:00 Europe/Berlin", "*-02~01 00:00:00 Europe/Berlin"],
+    ],
+    ["0 1-3 * * *", "Europe/Dublin", ["*-*-* 01:00:00 Europe/Dublin", "*-*-* 02,03:00:00 Europe/Dublin"]],
+  ])("of %j in %s are %j", (text, zone, lines) => {
+    expect(onCalendarLines(schedule(text, zone))).toEqual({ lines, wakesMore: false });
   });
 });
