@@ -7,6 +7,8 @@ import type { AppDatabase } from "./database/app-tables.ts";
 import type { JobDatabase } from "./database/job-database.ts";
 import { itemBook } from "./items.ts";
 import type { JobContext, Logger } from "./job-context.ts";
+import type { Mailer } from "./mail/mail.ts";
+import type { MailerPorts, OpenMailer } from "./mail/mailer.ts";
 
 /** What is known of the run. Instants in milliseconds. */
 export interface RunFacts {
@@ -20,6 +22,7 @@ export interface RunFacts {
   previousError: string | null;
   dryRun: boolean;
   database: string | null;
+  mail: string | null;
   folder: string;
   organization: string | null;
 }
@@ -29,6 +32,7 @@ export interface ContextPorts {
   signal: AbortSignal;
   logger(): Logger;
   openDatabase(url: string, facts: RunFacts): JobDatabase;
+  openMailer(url: string, ports: MailerPorts): OpenMailer;
   progress(done: number, total: number | undefined, text: string | undefined): void;
 }
 
@@ -43,9 +47,13 @@ export interface ContextRoom {
 
 export function createContext(facts: RunFacts, params: Readonly<Record<string, unknown>>, ports: ContextPorts): ContextRoom {
   const counts: Record<string, number> = {};
-  const lazy: { database?: JobDatabase; logger?: Logger } = {};
+  const lazy: { database?: JobDatabase; mailer?: OpenMailer; logger?: Logger } = {};
   const logger = (): Logger => (lazy.logger ??= ports.logger());
   const database = (): JobDatabase => (lazy.database ??= ports.openDatabase(databaseUrl(facts), facts));
+  const began = performance.now();
+  const clock = (): Date => new Date(facts.now + Math.round(performance.now() - began));
+  const mailer = (): OpenMailer =>
+    (lazy.mailer ??= ports.openMailer(mailUrl(facts), { db: database().db, clock, dryRun: facts.dryRun, signal: ports.signal }));
   const items = itemBook(ports.signal, (item, message) => logger().error(`${item}: ${message}`));
   const count = (name: string, amount = 1): void => {
     counts[name] = (counts[name] ?? 0) + amount;
@@ -61,6 +69,10 @@ export function createContext(facts: RunFacts, params: Readonly<Record<string, u
     get sql(): typeof sql {
       return database().sql;
     },
+    get mailer(): Mailer {
+      return mailer();
+    },
+    clock,
     progress: ports.progress,
     count,
     each: items.each,
@@ -85,7 +97,11 @@ export function createContext(facts: RunFacts, params: Readonly<Record<string, u
       );
     },
   };
-  return { context, counts: () => ({ ...counts }), verdict: items.verdict, close: async () => lazy.database?.close() };
+  const close = async (): Promise<void> => {
+    lazy.mailer?.close();
+    await lazy.database?.close();
+  };
+  return { context, counts: () => ({ ...counts }), verdict: items.verdict, close };
 }
 
 function plainFacts(facts: RunFacts) {
@@ -101,6 +117,14 @@ function databaseUrl({ database, job }: RunFacts): string {
   throw new JobctlError(
     "config",
     `job ${job} needs a database, and the manifest names none; add \`database: sqlite:PATH\` or \`database: postgres://...\``,
+  );
+}
+
+function mailUrl({ mail, job }: RunFacts): string {
+  if (mail) return mail;
+  throw new JobctlError(
+    "config",
+    `job ${job} sends mail, and the manifest does not say how; add \`mail: smtp://USER:PASSWORD@HOST\` or, to only write files, \`mail: file:var/outbox\``,
   );
 }
 

@@ -2,6 +2,7 @@ import type { Kysely, sql } from "kysely";
 import type { BatchOptions, BatchStep } from "./batches.ts";
 import type { AppDatabase } from "./database/app-tables.ts";
 import type { RowFilter, Rows } from "./database/rows.ts";
+import type { Mailer } from "./mail/mail.ts";
 
 /** Lines for people, kept in the run's log: `logger.info("purged", { table: "carts", rows: 12 })`. */
 export interface Logger {
@@ -39,6 +40,10 @@ export interface JobContext<Values = Readonly<Record<string, unknown>>> {
   readonly db: Kysely<AppDatabase>;
   /** Kysely's template for what its builder has no word for; values become bound values. */
   readonly sql: typeof sql;
+  /** The manifest's `mail:`. Each mail has a key and is sent once, whoever asks for it and how often: `outbox` remembers. */
+  readonly mailer: Mailer;
+  /** `now`, moved on by the time since the attempt began: for what must tell early from late within one run, such as a lease. */
+  clock(): Date;
   progress(done: number, total?: number, text?: string): void;
   /** Adds to a named count. Counts are part of the result, also of a run that fails or is cancelled. */
   count(name: string, amount?: number): void;

@@ -6,7 +6,7 @@ import type { Json } from "../../job.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { controlChannel, type ControlChannel } from "./control-channel.ts";
 import { checkedResult } from "./json-result.ts";
-import { loadDatabase, loadLogger } from "./lazy.ts";
+import { loadDatabase, loadLogger, loadMailer } from "./lazy.ts";
 import { loadModule } from "./load-module.ts";
 import { watchOutput } from "./output-streams.ts";
 import { type HostRequest, REQUEST_VARIABLE } from "./protocol.ts";
@@ -26,6 +26,7 @@ export async function runJob(): Promise<void> {
       signal,
       logger: loadLogger,
       openDatabase: (url, { dryRun, job: name }) => loadDatabase()(url, { readOnly: dryRun, applicationName: `jobctl ${name}` }),
+      openMailer: (url, world) => loadMailer()(url, world),
       progress: channel.progress,
     });
     await callHooks(job, state.room, channel);
