@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { processStat, type ProcessId } from "../system/processes.ts";
+import { ownChildrenTicks, type ProcessId } from "../system/processes.ts";
 
 const TICK_MS = 10;
 const SAMPLE_MS = 1000;
@@ -22,7 +22,7 @@ export interface UsageWatch {
  * `VmHWM` of the main child that was seen, or in a unit of systemd's the group's own `memory.peak`.
  */
 export function watchUsage(): UsageWatch {
-  const before = childrenTicks();
+  const before = ownChildrenTicks();
   let peak = 0;
   let timer: NodeJS.Timeout | undefined;
   return {
@@ -33,13 +33,9 @@ export function watchUsage(): UsageWatch {
     },
     end() {
       clearInterval(timer);
-      return { cpuMs: (childrenTicks() - before) * TICK_MS, peakBytes: peak === 0 ? null : peak };
+      return { cpuMs: (ownChildrenTicks() - before) * TICK_MS, peakBytes: peak === 0 ? null : peak };
     },
   };
-}
-
-function childrenTicks(): number {
-  return processStat(process.pid)?.childrenTicks ?? 0;
 }
 
 function highWater(pid: number): number {

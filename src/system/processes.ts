@@ -28,6 +28,11 @@ export function ownProcess(): ProcessId {
   return { pid: process.pid, start: processStat(process.pid)?.start ?? 0 };
 }
 
+/** User and system time, in clock ticks, of all children of the calling process that it has waited for, and of theirs. */
+export function ownChildrenTicks(): number {
+  return processStat(process.pid)?.childrenTicks ?? 0;
+}
+
 /** Undefined when there is no such process. */
 export function processStat(pid: number): ProcessStat | undefined {
   const text = readProc(`/proc/${pid}/stat`);
