@@ -13,28 +13,12 @@ interface Rule extends IdleField {
   isSet: (job: Job) => boolean;
 }
 
-/**
- * Everything that is not acted on yet. `hardening` and `paths` are properties of units.
- */
+/** Everything that is not acted on yet. */
 const RULES: readonly Rule[] = [
-  { field: "network", waitsFor: "timers", matters: true, isSet: (job) => !job.network },
-  { field: "paths", waitsFor: "timers", matters: false, isSet: (job) => job.paths.length > 0 },
-  { field: "hardening", waitsFor: "timers", matters: false, isSet: (job) => job.hardening !== "base" },
-  { field: "security.runAs", waitsFor: "timers", matters: true, isSet: (job) => job.security.runAs !== undefined },
-  { field: "overlap", waitsFor: "retries and limits", matters: true, isSet: (job) => job.overlap !== "skip" },
-  { field: "queueLimit", waitsFor: "retries and limits", matters: false, isSet: (job) => job.queueLimit !== undefined },
-  { field: "waitTimeout", waitsFor: "retries and limits", matters: false, isSet: (job) => job.waitTimeout !== undefined },
-  { field: "group", waitsFor: "retries and limits", matters: true, isSet: (job) => job.group !== undefined },
   { field: "scope", waitsFor: "retries and limits", matters: true, isSet: (job) => job.scope === "organization" },
   { field: "scope", waitsFor: "cluster scope", matters: true, isSet: (job) => job.scope === "cluster" },
   { field: "organizations", waitsFor: "retries and limits", matters: false, isSet: (job) => job.organizations !== undefined },
   { field: "needs", waitsFor: "retries and limits", matters: true, isSet: (job) => job.needs.length > 0 },
-  {
-    field: "resources.concurrencyLimit",
-    waitsFor: "retries and limits",
-    matters: false,
-    isSet: (job) => (job.resources.concurrencyLimit ?? 1) > 1,
-  },
   { field: "onStart, onSuccess, onFailure, onFinish", waitsFor: "hooks", matters: true, isSet: (job) => job.hooks !== undefined },
   {
     field: "monitoring.successThreshold",
@@ -60,7 +44,6 @@ export function idleFields(job: Job): IdleField[] {
 /** The same for the manifest's own fields. */
 export function idleManifestFields(manifest: Manifest): IdleField[] {
   const fields: (IdleField & { set: boolean })[] = [
-    { field: "limits.running", waitsFor: "retries and limits", matters: true, set: manifest.limits.running !== undefined },
     { field: "history", waitsFor: "alerts", matters: false, set: manifest.history !== undefined },
     { field: "channels", waitsFor: "alerts", matters: false, set: manifest.channels !== undefined },
   ];

@@ -14,8 +14,8 @@ export interface AttemptRequest {
   argv: readonly [string, ...string[]];
   cwd: string;
   env: Record<string, string>;
-  /** The job's lock: the child inherits it, so that the lock lives as long as the work. */
-  lockFd: number;
+  /** The locks: the child inherits them, so that they live as long as the work. */
+  lockFds: readonly number[];
   /** With a control pipe for HostMessages (CONTROL_FD). */
   control: boolean;
   runKey: string;
@@ -74,8 +74,9 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
   return { started: true, exitCode, signal, stop: guard.stop };
 }
 
-function startChild({ argv: [file, ...args], cwd, env, lockFd, control }: AttemptRequest): ChildProcess {
-  const stdio: StdioOptions = ["ignore", "pipe", "pipe", lockFd, ...(control ? (["pipe"] as const) : [])];
+function startChild({ argv: [file, ...args], cwd, env, lockFds: [own, ...places], control }: AttemptRequest): ChildProcess {
+  const stdio: StdioOptions = ["ignore", "pipe", "pipe", own, control ? "pipe" : "ignore", ...places];
+  if (!control && places.length === 0) stdio.length = 4;
   return spawn(file, args, { cwd, env, stdio, detached: true });
 }
 

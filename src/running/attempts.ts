@@ -5,7 +5,7 @@ import { runAttempt, type AttemptEnd } from "./attempt.ts";
 import { prepareChild } from "./child-command.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { unmetExpectation, watchPatterns } from "./expect.ts";
-import type { Holder, JobLock } from "./job-lock.ts";
+import type { Holder } from "./job-lock.ts";
 import { classify, type ModuleEnd } from "./outcome.ts";
 import type { OutputSink } from "./output.ts";
 import { redactJson } from "./redact.ts";
@@ -17,7 +17,10 @@ import { watchUsage, type Usage, type UsageWatch } from "./usage.ts";
 /** A run whose record is on disk. */
 export interface BegunRun {
   id: number | null;
-  lock: JobLock;
+  /** The locks that the child inherits: the job's first. */
+  fds: number[];
+  /** Notes in every lock file who holds it now. */
+  record(holder: Holder): void;
   holder: Holder;
   log: RunLog | undefined;
   sink: OutputSink;
@@ -115,7 +118,7 @@ async function startChild(request: RunRequest, ports: RunPorts, setting: Attempt
     argv: child.argv,
     cwd: request.cwd,
     env: { ...environmentOf(request, { runId: run.id, attempt: number, previousError }), ...child.env },
-    lockFd: run.lock.fd,
+    lockFds: run.fds,
     control: job.work.kind === "module",
     runKey: start.key,
     killAfter: job.killAfter,
@@ -133,7 +136,8 @@ async function startChild(request: RunRequest, ports: RunPorts, setting: Attempt
       if (message.type === "error") Object.assign(module, message);
     },
     onStart(process) {
-      run.lock.record({ ...run.holder, child: process });
+      const deadline = job.timeout === undefined ? {} : { deadline: ports.now() + job.timeout + job.killAfter };
+      run.record({ ...run.holder, ...deadline, child: process });
       usage.watch(process);
     },
     cancelled: ports.cancelled,

@@ -5,7 +5,7 @@ import type { CommandContext, RunOptions } from "../context.ts";
 import { JobctlError } from "../errors.ts";
 import type { Job, Json, Manifest } from "../job.ts";
 import type { Provenance, RunStart, Trigger } from "../run.ts";
-import { callerNames, freeBytes, loadPerCore, timeOfDay } from "../system/host-facts.ts";
+import { callerNames, findUser, freeBytes, loadPerCore, timeOfDay, type User } from "../system/host-facts.ts";
 import { ownProcess, randomHex16 } from "../system/processes.ts";
 import { bootId } from "../system/process-context.ts";
 import { resolveModule } from "./resolve-module.ts";
@@ -37,7 +37,7 @@ export interface RequestSources {
 /** Gathers everything that one run needs to know. Throws JobctlError where the job's set-up is wrong: nothing has begun then. */
 export function buildRequest({ manifest, resolved, options, context, stateDir, overrides, slot }: RequestSources): RunRequest {
   const { job, folder, environment, variables } = resolved;
-  const user = userInfo();
+  const caller = userInfo();
   const at = context.now();
   const cwd = job.cwd ?? folder;
   requireFolder(cwd, job);
@@ -54,7 +54,7 @@ export function buildRequest({ manifest, resolved, options, context, stateDir, o
     ...(slot ? { slot: slot.slot } : {}),
     ...(slot?.redo ? { redo: true } : {}),
     ...(job.work.kind === "module" ? { parameters: { ...written, ...overrides } } : {}),
-    provenance: provenanceOf(manifest, context, user.username),
+    provenance: provenanceOf(manifest, context, caller.username),
     logPath: join(stateDir, "logs", job.name, `${key}.log`),
   };
   return {
@@ -71,10 +71,11 @@ export function buildRequest({ manifest, resolved, options, context, stateDir, o
     timezone: resolved.timezone,
     parameters: job.work.kind === "module" ? { ...job.work.with, ...overrides } : {},
     ...(job.work.kind === "module" ? { module: resolveModule(job.work.uses, folder, context.packageRoot) } : {}),
+    ...limitsOf(manifest, job),
     dryRun: options.dryRun,
     previousSlot: slot?.previous ?? null,
     ...(options.scheduledFor === undefined ? {} : { asOf: scheduledFor }),
-    user: { name: user.username, home: user.homedir },
+    ...identity(job, { ...caller, name: caller.username, home: caller.homedir }),
     program: { node: context.nodePath, host: join(context.packageRoot, "dist", "job", "host.cjs") },
     staticFacts: {
       now: at,
@@ -99,6 +100,25 @@ function triggerOf({ dryRun, trigger, scheduledFor }: RunOptions, { work }: Job,
   if (dryRun && work.kind === "module") return "dry-run";
   const mechanical = trigger === "timer" || trigger === "cron" || trigger === "boot";
   return mechanical && !slot && scheduledFor === undefined ? "manual" : trigger;
+}
+
+/** As whom the child runs. Only root can become somebody else. */
+function identity({ security: { runAs }, place, name }: Job, caller: User): Pick<RunRequest, "user" | "runAs"> {
+  if (runAs === undefined || runAs === caller.name) return { user: caller };
+  const where = `${place}: jobs.${name}.security.runAs`;
+  if (caller.uid !== 0) throw new JobctlError("config", `${where}: only root can run a job as "${runAs}"; this is ${caller.name}`);
+  const user = findUser(runAs);
+  if (!user) throw new JobctlError("config", `${where}: there is no user "${runAs}" on this host; make it, or change runAs`);
+  return { user, runAs: user };
+}
+
+/** The manifest was checked: a job's group is one of its groups. */
+function limitsOf({ groups, limits }: Manifest, { group }: Job): Pick<RunRequest, "group" | "hostLimit"> {
+  const limit = group === undefined ? undefined : groups[group]?.limit;
+  return {
+    ...(group === undefined || limit === undefined ? {} : { group: { name: group, limit } }),
+    ...(limits.running === undefined ? {} : { hostLimit: limits.running }),
+  };
 }
 
 function requireFolder(cwd: string, { place, name }: Job): void {

@@ -18,6 +18,16 @@ export interface ChildAttempt {
 }
 
 export function prepareChild(request: RunRequest, attempt: ChildAttempt): ChildCommand {
+  const { argv, env } = workCommand(request, attempt);
+  return { argv: request.runAs === undefined ? argv : becomeUser(request.runAs, argv), env };
+}
+
+/** setpriv(1) sets the supplementary groups too, which Node's `uid` option loses. */
+function becomeUser({ uid, gid }: { uid: number; gid: number }, argv: readonly string[]): [string, ...string[]] {
+  return ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--init-groups", "--", ...argv];
+}
+
+function workCommand(request: RunRequest, attempt: ChildAttempt): ChildCommand {
   const { work } = request.job;
   switch (work.kind) {
     case "command":

@@ -2,13 +2,14 @@ import type { Job } from "../job.ts";
 import type { RunOutcome, SkipReason } from "../run.ts";
 import { type AttemptsEnd, type BegunRun, runAttempts } from "./attempts.ts";
 import { stateGates, staticGates, type Verdict } from "./gates.ts";
-import { acquireLock, type Holder, type JobLock } from "./job-lock.ts";
-import { endOrphan, mayBeEnded, refusal } from "./orphans.ts";
+import type { Holder } from "./job-lock.ts";
 import { exitCodeOf } from "./outcome.ts";
 import { createOutputSink, type OutputView } from "./output.ts";
+import { type HeldPermits, takePermits } from "./permits.ts";
 import { markCrashedRuns } from "./reconcile.ts";
 import { createRunLog, type RunLog } from "./run-log.ts";
 import type { RunPorts, RunReport, RunRequest } from "./run-request.ts";
+import { takeWord } from "./words.ts";
 
 /** The life of one run; each step is told in run.md. */
 export async function runJob(request: RunRequest, ports: RunPorts): Promise<RunReport> {
@@ -16,24 +17,24 @@ export async function runJob(request: RunRequest, ports: RunPorts): Promise<RunR
   const allowed = staticGates(job, request.staticFacts);
   if (!allowed.pass) return skip(request, ports, allowed);
 
-  const taken = await takeLock(request, ports);
-  if (!taken.held) return skip(request, ports, { pass: false, reason: "locked", detail: refusal(taken.holder, ports.now()) });
+  const permits = await takePermits(request, ports);
+  if ("cancelled" in permits) return cancelledWhileWaiting(request, ports, permits.cancelled);
+  if (!permits.held) return skip(request, ports, { pass: false, reason: "locked", detail: permits.detail });
 
-  const { lock } = taken;
   markCrashedRuns(ports.book, stateDir, start.provenance.bootId, ports.now());
   const ready = stateGates(job, request.stateFacts(ports.book));
   if (!ready.pass) {
-    lock.release();
+    permits.release();
     return skip(request, ports, ready);
   }
 
-  const run = begin(request, ports, lock);
+  const run = begin(request, ports, permits);
   if (run === "slot-done") {
-    lock.release();
+    permits.release();
     return skipReport("slot-done", "another run was started for this slot", ports.now());
   }
   const report = finish(request, ports, run, await runAttempts(request, ports, run));
-  lock.release();
+  permits.release();
   run.log?.close();
   return report;
 }
@@ -45,27 +46,28 @@ function skip(request: RunRequest, { book, now }: RunPorts, { reason, detail }: 
 }
 
 function skipReport(reason: SkipReason, detail: string, finishedAt: number): RunReport {
-  const outcome: RunOutcome = { status: "skipped", reason, detail };
+  return emptyReport({ status: "skipped", reason, detail }, finishedAt);
+}
+
+function emptyReport(outcome: RunOutcome, finishedAt: number): RunReport {
   return { id: null, outcome, exitCode: exitCodeOf(outcome, false), finishedAt, durationMs: 0, attempts: [], outputTail: "", usage: null };
 }
 
-/** Takes the job's lock. An orphan whose time is long over is ended first: it can't block the job for ever. */
-async function takeLock(request: RunRequest, { book, now, warn }: RunPorts): Promise<ReturnType<typeof acquireLock>> {
-  const { job, stateDir, start } = request;
-  const taken = acquireLock(stateDir, job.name);
-  if (taken.held || !taken.holder || !mayBeEnded(taken.holder, now())) return taken;
-  const { holder } = taken;
-  warn(`ending run ${holder.runId ?? holder.key}, which a killed supervisor left behind and whose time is over`);
-  await endOrphan(holder);
-  book.markCrashed(holder.key, `its supervisor was killed; run ${start.key} ended what it had left behind, long past its timeout`, now());
-  return acquireLock(stateDir, job.name);
+function cancelledWhileWaiting(request: RunRequest, { book, now }: RunPorts, signal: NodeJS.Signals): RunReport {
+  const outcome: RunOutcome = { status: "cancelled", signal, error: "while it waited for its turn" };
+  const report: RunReport = { ...emptyReport(outcome, now()), durationMs: Math.max(0, now() - request.start.startedAt) };
+  book.end(request.start, { key: request.start.key, ...report });
+  return report;
 }
 
 /** The log is locked before the row can be seen, and the row on disk before the child starts. */
-function begin(request: RunRequest, { book, view, warn }: RunPorts, lock: JobLock): BegunRun | "slot-done" {
+function begin(request: RunRequest, { book, view, warn }: RunPorts, { lock, places }: HeldPermits): BegunRun | "slot-done" {
   const { start, secrets } = request;
   const holder = holderOf(request);
-  lock.record(holder);
+  const record = (now: Holder): void => {
+    for (const each of [lock, ...places]) each.record(now);
+  };
+  record(holder);
   const log = createLog(request, warn);
   const id = book.begin(start);
   if (id === "slot-done") {
@@ -81,7 +83,15 @@ function begin(request: RunRequest, { book, view, warn }: RunPorts, lock: JobLoc
       lines.watch(text);
     },
   };
-  return { id, lock, holder, log, lines, sink: createOutputSink(log, watched, Object.values(secrets)) };
+  return {
+    id,
+    fds: [lock, ...places].map(({ fd }) => fd),
+    record,
+    holder,
+    log,
+    lines,
+    sink: createOutputSink(log, watched, Object.values(secrets)),
+  };
 }
 
 function createLog({ job, start }: RunRequest, warn: (text: string) => void): RunLog | undefined {
@@ -124,8 +134,9 @@ export function describeWork({ work }: Job): string {
 }
 
 /** Pipes are drained and leftovers ended; the end is on disk before the lock is free. */
-function finish(request: RunRequest, { book, now, warn }: RunPorts, run: BegunRun, { outcome, attempts, usage }: AttemptsEnd): RunReport {
+function finish(request: RunRequest, { book, now, warn }: RunPorts, run: BegunRun, ended: AttemptsEnd): RunReport {
   const { start } = request;
+  const outcome = withWord(request, ended.outcome);
   const finishedAt = now();
   const report: RunReport = {
     id: run.id,
@@ -133,9 +144,9 @@ function finish(request: RunRequest, { book, now, warn }: RunPorts, run: BegunRu
     exitCode: exitCodeOf(outcome, request.module !== undefined),
     finishedAt,
     durationMs: Math.max(0, finishedAt - start.startedAt),
-    attempts,
+    attempts: ended.attempts,
     outputTail: run.sink.tail(),
-    usage,
+    usage: ended.usage,
   };
   run.sink.note(`${outcome.status}, exit code ${report.exitCode}, after ${report.durationMs} ms`);
   run.sink.end();
@@ -143,4 +154,11 @@ function finish(request: RunRequest, { book, now, warn }: RunPorts, run: BegunRu
   if (run.log?.problem) warn(`${start.logPath}: the log is not whole (${run.log.problem})`);
   book.end(start, { key: start.key, ...report });
   return report;
+}
+
+/** Whoever asked the run to end may have left a word why. */
+function withWord({ stateDir, start }: RunRequest, outcome: RunOutcome): RunOutcome {
+  if (outcome.status !== "cancelled") return outcome;
+  const error = [takeWord(stateDir, start.key), outcome.error].filter((text) => text !== undefined).join("; ");
+  return error === "" ? outcome : { ...outcome, error };
 }

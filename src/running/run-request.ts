@@ -21,6 +21,10 @@ export interface RunRequest {
   timezone: string;
   /** The module's parameters: `with` and `--set`, unchecked. */
   parameters: Record<string, Json>;
+  /** The job's group: at most `limit` of its runs at once. */
+  group?: { name: string; limit: number };
+  /** At most so many runs at once on this host. */
+  hostLimit?: number;
   /** Absolute path of the module, for module jobs. */
   module?: string;
   dryRun: boolean;
@@ -28,7 +32,9 @@ export interface RunRequest {
   previousSlot: number | null;
   /** With --scheduled-for the job's clock shows that instant. */
   asOf?: number;
+  /** Whose the child is; `runAs` where that is not who called. */
   user: { name: string; home: string };
+  runAs?: { uid: number; gid: number };
   program: { node: string; host: string };
   staticFacts: StaticFacts;
   stateFacts(book: RunBook): StateFacts;

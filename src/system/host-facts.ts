@@ -22,6 +22,23 @@ export function callerNames(): { names: string[]; isRoot: boolean } {
   return { names: [`user:${username}`, ...groups.map((group) => `group:${group}`)], isRoot: uid === 0 };
 }
 
+export interface User {
+  name: string;
+  home: string;
+  uid: number;
+  gid: number;
+}
+
+/** Another user of this host, asked of getent(1), which knows every name service; undefined where there is none. */
+export function findUser(name: string): User | undefined {
+  try {
+    const [user, , uid, gid, , home] = execFileSync("getent", ["passwd", name], { encoding: "utf8" }).trim().split(":");
+    return user === undefined || home === undefined ? undefined : { name: user, home, uid: Number(uid), gid: Number(gid) };
+  } catch {
+    return undefined;
+  }
+}
+
 /** `HH:MM` in a zone. */
 export function timeOfDay(now: number, timezone: string): string {
   if (timezone === "UTC") return new Date(now).toISOString().slice(11, 16);

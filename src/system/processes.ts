@@ -144,6 +144,9 @@ function readProc(path: string): string | undefined {
   }
 }
 
+/** Nanoseconds since boot, the same clock for all processes (clock_gettime(2), CLOCK_MONOTONIC): steps of the date do not move it. */
+export const monotonicNs = (): bigint => process.hrtime.bigint();
+
 /** 16 hex digits from the kernel; node:crypto would cost several milliseconds of every start. */
 export function randomHex16(): string {
   const fd = openSync("/dev/urandom", "r");

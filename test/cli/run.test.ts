@@ -196,4 +196,20 @@ describe("jobctl run", () => {
     first.child.kill("SIGTERM");
     await first.ended;
   });
+
+  it.runIf(process.getuid?.() === 0)(
+    "runs the job as another user with that user's groups and home, and keeps the records its own",
+    async () => {
+      const w = world(`
+      humble:
+        shell: id -un; id -Gn; echo "$USER $HOME"; touch /forbidden 2>&1 || true
+        cwd: /
+        security: { runAs: nobody }
+    `);
+      const { stderr, code } = await w.jobctl(["run", "humble", "--json"]);
+      expect(code).toBe(0);
+      expect(stderr).toMatch(/^nobody\nnogroup\nnobody \/nonexistent\ntouch: .*Permission denied\n$/);
+      expect((await w.runs())[0]?.provenance).toMatchObject({ user: "root" });
+    },
+  );
 });

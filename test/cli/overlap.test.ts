@@ -1,0 +1,182 @@
+import { readdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { until, type World, world } from "../helpers/world.ts";
+
+const lines = (w: World, file: string): string[] => (w.exists(file) ? w.read(file).trim().split("\n") : []);
+const waiters = (w: World, name: string): number =>
+  w.exists(`state/locks/${name}.queue`)
+    ? readdirSync(`${w.stateDir}/locks/${name}.queue`).filter((ticket) => !ticket.startsWith(".")).length
+    : 0;
+const isRunning = (w: World, name: string): boolean =>
+  w.exists(`state/locks/${name}.lock`) && w.read(`state/locks/${name}.lock`).includes('"child"');
+
+/** The most marks "+" without their "-" at any time: how many ran at once. */
+function mostAtOnce(marks: readonly string[]): number {
+  let [now, most] = [0, 0];
+  for (const mark of marks) {
+    now += mark.startsWith("+") ? 1 : -1;
+    most = Math.max(most, now);
+  }
+  return most;
+}
+
+describe("overlap: wait", () => {
+  const job = `
+    slow:
+      shell: echo "+$NAME" >> marks; sleep 0.2; echo "-$NAME" >> marks
+      overlap: wait
+  `;
+
+  it("runs the waiters one after the other, in the order in which they came", async () => {
+    const w = world(`
+      slow:
+        shell: echo "$JOBCTL_RUN_KEY" >> order; while [ ! -e go ]; do sleep 0.02; done
+        overlap: wait
+    `);
+    const runs = [w.start(["run", "slow"])];
+    await until(() => isRunning(w, "slow"));
+    for (let n = 1; n <= 4; n++) {
+      runs.push(w.start(["run", "slow"]));
+      await until(() => waiters(w, "slow") === n);
+    }
+    w.write("go", "");
+    const ends = await Promise.all(runs.map(({ ended }) => ended));
+    expect(ends.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0]);
+    const began = (await w.runs()).map(({ key }) => key);
+    expect(lines(w, "order")).toEqual(began);
+    const sorted = (began as string[]).toSorted();
+    expect(began).toEqual(sorted);
+  });
+
+  it("never runs two at once, and moves on when waiters are killed", async () => {
+    const w = world(job);
+    const runs = Array.from({ length: 12 }, () => w.start(["run", "slow"]));
+    await until(() => waiters(w, "slow") >= 8);
+    for (const victim of [runs[3], runs[7]]) victim?.child.kill("SIGKILL");
+    const ends = await Promise.all(runs.map(({ ended }) => ended));
+    expect(mostAtOnce(lines(w, "marks"))).toBe(1);
+    expect(ends.filter(({ code }) => code === 0).length).toBeGreaterThanOrEqual(10);
+    expect(waiters(w, "slow")).toBe(0);
+  });
+
+  it("refuses beyond queueLimit, and after waitTimeout, with 75", async () => {
+    const w = world(`
+      slow:
+        command: [sleep, "30"]
+        overlap: wait
+        queueLimit: 1
+        waitTimeout: 600ms
+    `);
+    const first = w.start(["run", "slow"]);
+    await until(() => isRunning(w, "slow"));
+    const second = w.start(["run", "slow", "--json"]);
+    await until(() => waiters(w, "slow") === 1);
+    const third = await w.jobctl(["run", "slow", "--json"]);
+    expect([third.code, JSON.parse(third.stdout).detail]).toEqual([75, "1 runs wait already (queueLimit 1)"]);
+    const waited = await second.ended;
+    expect([waited.code, JSON.parse(waited.stdout).detail]).toEqual([
+      75,
+      expect.stringMatching(/^waited for slow as long as waitTimeout allows; run 1 holds/),
+    ]);
+    first.child.kill("SIGTERM");
+    await first.ended;
+  });
+
+  it("ends a waiter at once on SIGTERM, and records it", async () => {
+    const w = world(`
+      slow:
+        command: [sleep, "30"]
+        overlap: wait
+    `);
+    const first = w.start(["run", "slow"]);
+    await until(() => isRunning(w, "slow"));
+    const second = w.start(["run", "slow"]);
+    await until(() => waiters(w, "slow") === 1);
+    second.child.kill("SIGTERM");
+    expect((await second.ended).signal).toBe("SIGTERM");
+    first.child.kill("SIGTERM");
+    await first.ended;
+    expect((await w.runs()).map(({ status, error }) => [status, String(error)]).toSorted()).toEqual([
+      ["cancelled", "null"],
+      ["cancelled", "while it waited for its turn"],
+    ]);
+  });
+});
+
+describe("overlap: allow", () => {
+  it("runs up to concurrencyLimit at once and refuses the next", async () => {
+    const w = world(`
+      many:
+        command: [sleep, "30"]
+        overlap: allow
+        resources: { concurrencyLimit: 2 }
+    `);
+    const runs = [w.start(["run", "many"]), w.start(["run", "many"])];
+    await until(() => isRunning(w, "many") && isRunning(w, "many.1"));
+    expect((await w.jobctl(["run", "many"])).code).toBe(75);
+    for (const { child } of runs) child.kill("SIGTERM");
+    for (const { ended } of runs) await ended;
+  });
+});
+
+describe("overlap: replace", () => {
+  it("ends the running one by the whole ladder, and both sides say so", async () => {
+    const w = world(`
+      slow:
+        shell: trap '' TERM; echo $$ >> pids; while [ "$(wc -l < pids)" = 1 ]; do sleep 0.05; done
+        overlap: replace
+        killAfter: 300ms
+    `);
+    const first = w.start(["run", "slow"]);
+    await until(() => w.exists("pids"));
+    const second = await w.jobctl(["run", "slow"]);
+    expect(second.code).toBe(0);
+    expect(second.stderr).toContain("ending run 1 (overlap: replace)");
+    expect((await first.ended).signal).toBe("SIGTERM");
+    const [one, two] = await w.runs();
+    expect(one).toMatchObject({ status: "cancelled", error: `replaced by run ${two?.key}` });
+    expect(two).toMatchObject({ status: "succeeded" });
+  });
+});
+
+describe("groups and the host's limit", () => {
+  it("let no more run at once than they say, the more important first, and nobody starves when waiters are killed", async () => {
+    const priorities = ["low", "normal", "high", "critical"];
+    const names = Array.from({ length: 30 }, (_, index) => `job-${index}`);
+    const jobs = names.map(
+      (name, index) =>
+        `${name}: { shell: 'echo "+" >> marks; echo ${index % 4} >> order; sleep 0.05; echo "-" >> marks', group: db, priority: ${priorities[index % 4]} }`,
+    );
+    const w = world(
+      `blocker: { shell: "while [ ! -e go ]; do sleep 0.02; done", group: db }\nblocker-2: { shell: "while [ ! -e go ]; do sleep 0.02; done", group: db }\n${jobs.join("\n")}`,
+      "groups: { db: { limit: 2 } }",
+    );
+    const blockers = ["blocker", "blocker-2"].map((name) => w.start(["run", name]));
+    await until(() => isRunning(w, "@group-db") && isRunning(w, "@group-db.1"));
+    const runs = names.map((name) => w.start(["run", name]));
+    await until(() => waiters(w, "@group-db") === 30, "30 waiters");
+    const victims = [2, 11, 29];
+    for (const index of victims) runs[index]?.child.kill("SIGKILL");
+    w.write("go", "");
+    const ends = await Promise.all([...blockers, ...runs].map(({ ended }) => ended));
+    expect(ends.filter(({ code }) => code === 0)).toHaveLength(29);
+    expect(mostAtOnce(lines(w, "marks"))).toBeLessThanOrEqual(2);
+    const order = lines(w, "order").map(Number);
+    expect(order).toHaveLength(27);
+    // Two run side by side, so neighbours may change places.
+    const inversions = order.filter((priority, index) => index > 1 && priority > Math.max(...order.slice(index - 2, index)));
+    expect(inversions).toEqual([]);
+  });
+
+  it("a host's limit holds for all jobs", async () => {
+    const names = Array.from({ length: 8 }, (_, index) => `job-${index}`);
+    const w = world(
+      names.map((name) => `${name}: { shell: 'echo "+" >> marks; sleep 0.1; echo "-" >> marks' }`).join("\n"),
+      "limits: { running: 3 }",
+    );
+    const ends = await Promise.all(names.map((name) => w.jobctl(["run", name])));
+    expect(ends.every(({ code }) => code === 0)).toBe(true);
+    expect(mostAtOnce(lines(w, "marks"))).toBeLessThanOrEqual(3);
+    expect(lines(w, "marks")).toHaveLength(16);
+  });
+});
