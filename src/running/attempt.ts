@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
+import type { ChildProcess, StdioOptions } from "node:child_process";
 import type { Readable } from "node:stream";
 import { errnoCode } from "../errors.ts";
 import { processStat, signalGroup, type ProcessId } from "../system/processes.ts";
@@ -48,7 +48,7 @@ export type AttemptEnd =
 
 /** Runs one child to its end: output, time-outs, limits, the TERM-grace-KILL ladder, and what it left behind. */
 export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
-  const child = startChild(request);
+  const child = await startChild(request);
   const failure = await spawnFailure(child);
   if (failure) return { started: false, code: errnoCode(failure) ?? "", message: failure.message };
 
@@ -74,7 +74,9 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
   return { started: true, exitCode, signal, stop: guard.stop };
 }
 
-function startChild({ argv: [file, ...args], cwd, env, lockFd, control }: AttemptRequest): ChildProcess {
+/** node:child_process is loaded here, since it costs a seventh of a start, which a skip need not pay. */
+async function startChild({ argv: [file, ...args], cwd, env, lockFd, control }: AttemptRequest): Promise<ChildProcess> {
+  const { spawn } = await import("node:child_process");
   const stdio: StdioOptions = ["ignore", "pipe", "pipe", lockFd, ...(control ? (["pipe"] as const) : [])];
   return spawn(file, args, { cwd, env, stdio, detached: true });
 }
