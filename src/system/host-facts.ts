@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync, statfsSync } from "node:fs";
 import { availableParallelism, hostname, userInfo } from "node:os";
 
@@ -17,6 +16,7 @@ export function freeBytes(paths: readonly string[]): { path: string; bytes: numb
 
 /** The calling user and its groups as `user:NAME`, `group:NAME`; asked of id(1), which knows every name service. */
 export function callerNames(): { names: string[]; isRoot: boolean } {
+  const { execFileSync } = process.getBuiltinModule("node:child_process"); // 4 ms that few starts need
   const groups = execFileSync("id", ["-Gn"], { encoding: "utf8" }).trim().split(/\s+/);
   const { username, uid } = userInfo();
   return { names: [`user:${username}`, ...groups.map((group) => `group:${group}`)], isRoot: uid === 0 };
