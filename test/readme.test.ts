@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { EXIT_TABLE } from "../src/exit-codes.ts";
 import {
   headingAnchors,
-  isFile,
+  isCommand,
   normalise,
   readDocument,
   readLinks,
@@ -34,7 +34,7 @@ describe.each(["README.md", "jobs/README.md"])("%s", (path) => {
   const shown = readShown(document);
 
   it("shows commands that work, and what they print", async () => {
-    const commands = shown.filter((each) => !isFile(each));
+    const commands = shown.filter(isCommand);
     const printed = await runAll(shown);
     if (process.env["UPDATE_README"]) writeFileSync(join(ROOT, path), withOutputs(document, printed));
     const pages = (outputs: readonly string[]): string =>
@@ -104,6 +104,6 @@ function program(folder: string, name: string, text: string): void {
 }
 
 function shellText(shown: Shown): string {
-  if (!isFile(shown)) return `{ ${shown.command}\n} 2>&1\necho "${MARK}"\n`;
+  if (isCommand(shown)) return `{ ${shown.command}\n} 2>&1\necho "${MARK}"\n`;
   return `mkdir -p "$(dirname ${shown.path})"\ncat > ${shown.path} <<'END OF FILE'\n${shown.text}END OF FILE\n`;
 }

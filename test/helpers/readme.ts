@@ -29,7 +29,7 @@ export function readShown(document: string): Shown[] {
   return shown;
 }
 
-export const isFile = (shown: Shown): shown is ShownFile => "path" in shown;
+export const isCommand = (shown: Shown): shown is ShownCommand => "command" in shown;
 
 /** The rows of the first table whose head begins with this cell. */
 export function readTable(document: string, head: string): string[][] {
@@ -83,7 +83,7 @@ export function normalise(text: string): string {
 /** The document with other outputs under its commands, where more than times and the like have changed. */
 export function withOutputs(document: string, outputs: readonly string[]): string {
   const lines = document.split("\n");
-  const commands = readShown(document).filter((each) => !isFile(each));
+  const commands = readShown(document).filter(isCommand);
   for (const [index, { output, line }] of [...commands.entries()].toReversed()) {
     const printed = (outputs[index] ?? "").trimEnd();
     const shown = output.split("\n").length - 1;
