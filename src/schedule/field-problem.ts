@@ -35,7 +35,7 @@ function nameHint(item: string, { name, names }: FieldKind): string {
   return `is no name of a ${name === "month" ? "month" : "weekday"}: allowed are ${names[0]} to ${names.at(-1)}${didYouMean(item.toUpperCase(), names)}`;
 }
 
-export function allowed({ min, max, names }: FieldKind): string {
+function allowed({ min, max, names }: FieldKind): string {
   const named = names.length === 0 ? "" : `, ${names[0]} to ${names.at(-1)}`;
   return `allowed are *, ${min}-${max}${named}, ranges a-b, steps */n and a-b/n, and lists with commas`;
 }

@@ -4,7 +4,7 @@ import type { IntervalSchedule } from "./schedule.ts";
 import { DAY_MS, SECOND_MS } from "./wall-time.ts";
 
 /** Times of the day in UTC: each of the hours with each of the minutes with each of the seconds. */
-export type GridLine = readonly [hours: number[], minutes: number[], seconds: number[]];
+type GridLine = readonly [hours: number[], minutes: number[], seconds: number[]];
 
 export interface Grid {
   lines: readonly GridLine[];

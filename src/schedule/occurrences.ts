@@ -22,7 +22,7 @@ export function previousAtOrBefore(schedule: Schedule, instant: number): number 
 }
 
 /** The occurrences after an instant, oldest first. */
-export function* occurrencesAfter(schedule: Schedule, instant: number): Generator<number> {
+function* occurrencesAfter(schedule: Schedule, instant: number): Generator<number> {
   for (let next = nextAfter(schedule, instant); next !== undefined; next = nextAfter(schedule, next)) yield next;
 }
 

@@ -7,7 +7,7 @@ import type { TextFile, TimedJob, TimerSource, TimerTarget } from "./target.ts";
 import { timedJobs } from "./timed-jobs.ts";
 
 /** The lines that begin and end what is ours in a crontab. */
-export function blockMarks({ prefix, manifestPath }: Pick<TimerSource, "prefix" | "manifestPath">): { begin: string; end: string } {
+function blockMarks({ prefix, manifestPath }: Pick<TimerSource, "prefix" | "manifestPath">): { begin: string; end: string } {
   return { begin: `# BEGIN ${prefix} ${manifestPath}`, end: `# END ${prefix} ${manifestPath}` };
 }
 
@@ -34,7 +34,7 @@ function block(source: TimerSource, target: TimerTarget, user: string): string {
 }
 
 /** The lines of one job; none where cron can't start it. */
-export function jobLines(
+function jobLines(
   { job, schedule }: TimedJob,
   { source, target, user }: { source: TimerSource; target: TimerTarget; user: string },
 ): string[] {

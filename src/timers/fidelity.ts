@@ -8,7 +8,7 @@ import { type TargetKind, targetProblems } from "./target-problems.ts";
 import { timedJobs } from "./timed-jobs.ts";
 
 /** What becomes of one job's settings on a target. */
-export interface JobFidelity {
+interface JobFidelity {
   job: string;
   /** Done by cron or systemd itself. */
   native: string[];

@@ -11,7 +11,7 @@ export function unitFiles(source: TimerSource, target: TimerTarget): TextFile[] 
 }
 
 /** `<prefix>-<job>.service` and `.timer`; jobs that may overlap also have a service with an instance per run. */
-export function jobUnits(timed: TimedJob, source: TimerSource, target: TimerTarget): TextFile[] {
+function jobUnits(timed: TimedJob, source: TimerSource, target: TimerTarget): TextFile[] {
   const name = unitName(source, timed.job.name);
   const timer = { name: `${name}.timer`, text: timerUnit(timed, source) };
   if (!mayOverlap(timed.job)) return [{ name: `${name}.service`, text: serviceUnit(timed, source, target) }, timer];
@@ -23,6 +23,6 @@ export function jobUnits(timed: TimedJob, source: TimerSource, target: TimerTarg
 }
 
 /** systemd runs one instance of a service at a time, so an overlapping run needs an instance of its own. */
-export function mayOverlap({ overlap }: Pick<TimedJob["job"], "overlap">): boolean {
+function mayOverlap({ overlap }: Pick<TimedJob["job"], "overlap">): boolean {
   return overlap === "replace" || overlap === "allow";
 }

@@ -8,7 +8,7 @@ import type { Zone } from "../schedule/zone.ts";
 import { clocksAt } from "./next.ts";
 
 /** What a timer is told for a schedule; `note` says where the timer alone is not exact, or why it can't be told. */
-export interface Translation {
+interface Translation {
   lines: string[];
   note: string | null;
 }

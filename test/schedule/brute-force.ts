@@ -139,21 +139,3 @@ export function matchesWall(expression: string, wall: Wall): boolean {
     (star ? dates.every(Boolean) : dates.some(Boolean))
   );
 }
-
-/** Every occurrence in from < t <= to, by looking at each step of so many milliseconds. */
-export function bruteForce(expression: string, zone: string, [from, to]: [number, number], step: number): number[] {
-  const found: number[] = [];
-  for (let at = Math.floor(from / step) * step + step; at <= to; at += step) {
-    const wall = wallOf(zone, at);
-    if (matchesWall(expression, wall) && !shownBefore(zone, at, wall)) found.push(at);
-  }
-  return found;
-}
-
-/** Whether the wall clock showed the same time up to three hours ago already. */
-function shownBefore(zone: string, at: number, wall: Wall): boolean {
-  for (let back = 10; back <= 180; back += 10) {
-    if (wallKey(wallOf(zone, at - back * 60_000)) === wallKey(wall)) return true;
-  }
-  return false;
-}

@@ -35,12 +35,15 @@ const MANIFEST = `
 version: 1
 jobs:
   confined:
+    schedule: every 2s
     shell: |
       tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' ' > /srv/out/devices
       echo x > /etc/forbidden || echo refused > /srv/out/etc
   as-nobody:
+    schedule: every 2s
     shell: setpriv --reuid=65534 --regid=65534 --clear-groups id -u > /srv/out/uid
   module:
+    schedule: every 2s
     uses: ./job.mjs
 `;
 const MODULE = `
