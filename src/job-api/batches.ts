@@ -20,6 +20,9 @@ export interface BatchOptions {
 /** Works on at most `size` items and returns how many it did; 0 ends the loop. */
 export type BatchStep = (transaction: Transaction<AppDatabase>, size: number) => Promise<number>;
 
+/** Works on some items in a transaction, all or none, and returns how many of them count. */
+export type ItemStep<Item> = (transaction: Transaction<AppDatabase>, items: Item[]) => Promise<number>;
+
 /** What the loop needs of its world. */
 export interface BatchPorts {
   signal: AbortSignal;
@@ -50,4 +53,36 @@ export async function runBatches(
     await sleep(pause === "as-long" ? clock() - began : pause, signal);
   }
   return sum;
+}
+
+/**
+ * A loop over items in place of a loop until nothing is left. They are taken before the transaction begins: where they
+ * are read from the same database, SQLite's one connection would wait for itself.
+ */
+export function itemBatches<Item>(
+  items: Iterable<Item> | AsyncIterable<Item>,
+  work: ItemStep<Item>,
+): { step: BatchStep; around(once: BatchPorts["once"], signal: AbortSignal): BatchPorts["once"] } {
+  const source = items[Symbol.asyncIterator as never] ? (items as AsyncIterable<Item>)[Symbol.asyncIterator]() : (items as Iterable<Item>)[Symbol.iterator]();
+  const held: { items: Item[] } = { items: [] };
+  const take = async (size: number): Promise<boolean> => {
+    held.items = [];
+    while (held.items.length < size) {
+      const next = await source.next();
+      if (next.done) break;
+      held.items.push(next.value);
+    }
+    return held.items.length > 0;
+  };
+  return {
+    step: async (transaction) => work(transaction, held.items),
+    around: (once, signal) => async (size, doneBefore) => {
+      while (await take(size)) {
+        signal.throwIfAborted();
+        const amount = await once(size, doneBefore);
+        if (amount > 0) return amount;
+      }
+      return 0;
+    },
+  };
 }

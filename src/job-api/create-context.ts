@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { resolve } from "node:path";
 import type { Kysely, sql } from "kysely";
 import { isJobctlError, JobctlError } from "../errors.ts";
 import type { Json } from "../job.ts";
-import { runBatches } from "./batches.ts";
+import { batchLoop } from "./batch-loop.ts";
 import type { AppDatabase } from "./database/app-tables.ts";
 import type { JobDatabase } from "./database/job-database.ts";
+import type { Folder } from "./files/folder.ts";
 import { itemBook } from "./items.ts";
 import type { JobContext, Logger } from "./job-context.ts";
 import type { Mailer } from "./mail/mail.ts";
@@ -32,6 +33,7 @@ export interface ContextPorts {
   signal: AbortSignal;
   logger(): Logger;
   openDatabase(url: string, facts: RunFacts): JobDatabase;
+  openFolder(path: string, options: { create?: boolean }): Folder;
   openMailer(url: string, ports: MailerPorts): OpenMailer;
   progress(done: number, total: number | undefined, text: string | undefined): void;
 }
@@ -54,9 +56,17 @@ export function createContext(facts: RunFacts, params: Readonly<Record<string, u
   const clock = (): Date => new Date(facts.now + Math.round(performance.now() - began));
   const mailer = (): OpenMailer =>
     (lazy.mailer ??= ports.openMailer(mailUrl(facts), { db: database().db, clock, dryRun: facts.dryRun, signal: ports.signal }));
-  const items = itemBook(ports.signal, (item, message) => logger().error(`${item}: ${message}`));
+  const items = itemBook({
+    signal: ports.signal,
+    report: (item, message) => logger().error(`${item}: ${message}`),
+    progress: (done, total) => ports.progress(done, total, undefined),
+  });
   const count = (name: string, amount = 1): void => {
     counts[name] = (counts[name] ?? 0) + amount;
+  };
+  const done = (name: string, amount: number): void => {
+    count(name, amount);
+    items.succeed(amount);
   };
   const context: JobContext = {
     ...plainFacts(facts),
@@ -77,26 +87,16 @@ export function createContext(facts: RunFacts, params: Readonly<Record<string, u
     count,
     each: items.each,
     fail: items.fail,
-    rows: async (table, filter) => database().rows(context, table, filter),
-    async batches(options, step) {
-      const { limit, total = limit } = options;
-      count(options.count, 0);
-      const { once, batchSize, pause } = database().batchPlan(context, options, step);
-      return runBatches(
-        { batchSize, limit, pause },
-        {
-          signal: ports.signal,
-          once,
-          done(amount, sum) {
-            count(options.count, amount);
-            ports.progress(sum, total, undefined);
-          },
-          clock: () => performance.now(),
-          sleep: async (milliseconds, signal) => void (await sleep(milliseconds, undefined, { signal })),
-        },
-      );
+    rows: async (table, filter) => database().rows(context, done, table, filter),
+    batches: async (options, step) => loop.batches(options, step),
+    eachBatch: async (all, options, work) => loop.eachBatch(all, options, work),
+    audit: async (transaction, entry) => database().audit(context, transaction, entry),
+    get database() {
+      return database().whole(context);
     },
+    files: (path, options = {}) => ports.openFolder(resolve(facts.folder, path), options),
   };
+  const loop = batchLoop({ facts, ports, context, database, done });
   const close = async (): Promise<void> => {
     lazy.mailer?.close();
     await lazy.database?.close();

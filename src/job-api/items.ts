@@ -4,13 +4,21 @@ import type { Json } from "../job.ts";
 export interface ItemBook {
   each<Item>(items: Iterable<Item> | AsyncIterable<Item>, name: (item: Item) => string, work: (item: Item) => unknown): Promise<void>;
   fail(item: string, error: unknown): void;
+  /** Items that were done elsewhere than in `each`: the share that must succeed is of all. */
+  succeed(amount: number): void;
   /** Undefined where every item was done; `enough` tells whether minSuccess (percent) is met. */
   verdict(minSuccess: number): { enough: boolean; text: string; failures: Json } | undefined;
 }
 
 const KEPT = 10;
 
-export function itemBook(signal: AbortSignal, report: (item: string, message: string) => void): ItemBook {
+export interface ItemPorts {
+  signal: AbortSignal;
+  report(item: string, message: string): void;
+  progress(done: number, total: number | undefined): void;
+}
+
+export function itemBook({ signal, report, progress }: ItemPorts): ItemBook {
   const failures: { item: string; error: string }[] = [];
   const counts = { done: 0, failed: 0 };
   const fail = (item: string, error: unknown): void => {
@@ -21,7 +29,10 @@ export function itemBook(signal: AbortSignal, report: (item: string, message: st
   };
   return {
     fail,
+    succeed: (amount) => void (counts.done += amount),
     async each(items, name, work) {
+      const total = Array.isArray(items) ? items.length : undefined;
+      let seen = 0;
       for await (const item of items) {
         signal.throwIfAborted();
         try {
@@ -32,6 +43,7 @@ export function itemBook(signal: AbortSignal, report: (item: string, message: st
           signal.throwIfAborted();
           fail(name(item), error);
         }
+        progress((seen += 1), total);
       }
     },
     verdict(minSuccess) {

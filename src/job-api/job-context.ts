@@ -1,7 +1,10 @@
-import type { Kysely, sql } from "kysely";
-import type { BatchOptions, BatchStep } from "./batches.ts";
+import type { Kysely, sql, Transaction } from "kysely";
+import type { BatchOptions, BatchStep, ItemStep } from "./batches.ts";
 import type { AppDatabase } from "./database/app-tables.ts";
+import type { AuditEntry } from "./database/audit.ts";
+import type { WholeDatabase } from "./database/job-database.ts";
 import type { RowFilter, Rows } from "./database/rows.ts";
+import type { Folder } from "./files/folder.ts";
 import type { Mailer } from "./mail/mail.ts";
 
 /** Lines for people, kept in the run's log: `logger.info("purged", { table: "carts", rows: 12 })`. */
@@ -54,6 +57,14 @@ export interface JobContext<Values = Readonly<Record<string, unknown>>> {
   rows(table: string, filter: RowFilter): Promise<Rows>;
   /** Calls the step, each time in a transaction of its own, until it returns 0. Resolves with the sum. */
   batches(options: BatchOptions, step: BatchStep): Promise<number>;
+  /** Works through items in batches, each in a transaction of its own; in a dry run it only counts them. Resolves with what the steps counted. */
+  eachBatch<Item>(items: Iterable<Item> | AsyncIterable<Item>, options: BatchOptions, work: ItemStep<Item>): Promise<number>;
+  /** Writes one `audit_logs` row, with the job and the run, in the transaction of what it tells. */
+  audit(transaction: Transaction<AppDatabase>, entry: AuditEntry): Promise<void>;
+  /** The database as a whole: its dialect, backup, functions. */
+  readonly database: WholeDatabase;
+  /** A folder, from the manifest's, whose files the job may touch, and no others. */
+  files(path: string, options?: { create?: boolean }): Folder;
   /**
    * Does the work for each item; one that throws is logged and reported, and the rest goes on. The run fails at its end
    * if fewer than the parameter `minSuccess` (percent, 100 where the job has none) of all items were done.

@@ -77,6 +77,18 @@ export function record<const Options extends ParamOptions<Record<string, Json>>>
   return param({ type: "record" }, recordOf(v.unknown()) as v.GenericSchema<unknown, Record<string, Json>>, options);
 }
 
+/** Columns and the value that each gets. */
+export function values<const Options extends ParamOptions<Record<string, Json>>>(options: Options) {
+  const value = v.union([v.string(), v.pipe(v.number(), v.finite()), v.boolean(), v.null()], isNot("text, a number, true, false or null"));
+  return param({ type: "record", of: "value" }, recordOf(value), options);
+}
+
+/** Columns of JSON and the keys in each. */
+export function jsonKeys<const Options extends ParamOptions<Record<string, Json>>>(options: Options) {
+  const keys = v.array(v.string(isNot("a key")), isNot("a list of keys"));
+  return param({ type: "record", of: "keys" }, recordOf(keys), options);
+}
+
 /** A record (or JSON text of one) whose values all pass a schema. */
 export function recordOf<Schema extends v.GenericSchema>(schema: Schema) {
   return v.pipe(v.unknown(), readJson(), v.record(v.string(), schema, isNot("a map of names to values")));

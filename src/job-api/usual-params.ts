@@ -1,4 +1,4 @@
-import { duration, integer, number } from "./params.ts";
+import { duration, integer, jsonKeys, number, values } from "./params.ts";
 
 /** For a job that works in batches: `params: { ...batchParams }`, then `rows.delete(params)`. */
 export const batchParams = {
@@ -13,4 +13,10 @@ export const batchParams = {
 /** For a job that uses `each` or `fail`. */
 export const itemParams = {
   minSuccess: number({ min: 0, max: 100, default: 100, unit: "%", description: "the run fails below this share of items that succeed" }),
+};
+
+/** For a job that takes what tells of a person out of rows: `scrubRow(row, params)`, `rows.anonymize({ ...params, mark })`. */
+export const scrubParams = {
+  set: values({ default: {}, description: "columns that get a fixed value: {ip_address: null}" }),
+  scrubJson: jsonKeys({ default: {}, description: "columns of JSON, each with the keys that go, at any depth: {metadata: [email, name]}" }),
 };

@@ -1,5 +1,5 @@
 /** The tables of jobs/schema, as Kysely sees them. Instants are UTC text `YYYY-MM-DDTHH:MM:SS.sssZ`, flags 0/1, JSON text, money in minor units. */
-import type { Generated } from "kysely";
+import type { Generated, Selectable } from "kysely";
 
 export interface AppDatabase {
   organizations: OrganizationsTable;
@@ -36,6 +36,9 @@ export interface AppDatabase {
   performance_samples: PerformanceSamplesTable;
   backups: BackupsTable;
 }
+
+/** A row of a table, as it is read. */
+export type AppRow<Table extends keyof AppDatabase> = Selectable<AppDatabase[Table]>;
 
 interface OrganizationsTable {
   id: string;

@@ -1,12 +1,14 @@
-import { type Kysely, sql } from "kysely";
-import { findTable, hasTable } from "./catalogue.ts";
+import { type Kysely, sql, type Transaction } from "kysely";
+import { hasTable } from "./catalogue.ts";
 import type { BatchOptions, BatchStep } from "../batches.ts";
 import type { JobContext } from "../job-context.ts";
 import type { AppDatabase } from "./app-tables.ts";
-import { auditTrail } from "./audit.ts";
+import { type AuditEntry, auditTrail, writeAudit } from "./audit.ts";
+import { backUp, checkBackUp, type Environment } from "./backup.ts";
+import { callFunction } from "./call-function.ts";
+import { type Done, makeRows } from "./make-rows.ts";
 import { type Dialect, dialectOf, openDatabase, type OpenOptions } from "./open-database.ts";
-import { type RowFilter, type Rows, rowStatements } from "./rows.ts";
-import { tellConditions } from "./tell-conditions.ts";
+import type { RowFilter, Rows } from "./rows.ts";
 
 /** Measured best (performance.md): on SQLite short batches and pauses of the same length let other writers in; PostgreSQL's don't block. */
 const BATCHES = { sqlite: { size: 500, pause: "as-long" }, postgres: { size: 5000, pause: 0 } } as const;
@@ -15,8 +17,11 @@ const BATCHES = { sqlite: { size: 500, pause: "as-long" }, postgres: { size: 500
 export interface JobDatabase {
   readonly db: Kysely<AppDatabase>;
   readonly sql: typeof sql;
-  rows(context: JobContext, table: string, filter: RowFilter): Promise<Rows>;
+  /** `done` keeps a count, and that so many items succeeded. */
+  rows(context: JobContext, done: Done, table: string, filter: RowFilter): Promise<Rows>;
   batchPlan(context: JobContext, options: BatchOptions, step: BatchStep): BatchPlan;
+  audit(context: JobContext, transaction: Transaction<AppDatabase>, entry: AuditEntry): Promise<void>;
+  whole(context: JobContext): WholeDatabase;
   close(): Promise<void>;
 }
 
@@ -26,17 +31,43 @@ export interface BatchPlan {
   once(size: number, doneBefore: number): Promise<number>;
 }
 
-export function openJobDatabase(url: string, options: OpenOptions): JobDatabase {
+/** What is done to the database as a whole. */
+export interface WholeDatabase {
+  readonly dialect: Dialect;
+  /** Writes a copy of the database to a file that is not there yet: SQLite's online backup, or `pg_dump` in its custom format. Reports progress; a cancelled one leaves an unfinished file. */
+  backUp(path: string, tools: { pgDump: string }): Promise<void>;
+  /** Throws where the copy is not whole: SQLite's integrity check, or `pg_restore --list`. */
+  checkBackUp(path: string, tools: { pgRestore: string }): Promise<void>;
+  /**
+   * Calls a function of PostgreSQL and resolves with its integer (0 for none), committed with `audit`; a cancelled run
+   * cancels the call. A dry run only checks that there is such a function.
+   */
+  callFunction(name: string, values: readonly unknown[], audit: (count: number) => AuditEntry): Promise<number>;
+}
+
+/** `environment` is for the programs that are started: pg_dump and pg_restore. */
+export function openJobDatabase(url: string, options: OpenOptions & { environment: Environment }): JobDatabase {
   const dialect = dialectOf(url);
   const db = openDatabase(url, options);
+  const audit: JobDatabase["audit"] = async (context, transaction, entry) => {
+    if (await canAudit(transaction, dialect, context)) await writeAudit(transaction, entry, context);
+  };
   return {
     db,
     sql,
-    rows: async (context, table, filter) => makeRows({ db, dialect, context, table, filter }),
+    audit,
+    rows: async (context, done, table, filter) => makeRows({ db, dialect, context, done, table, filter }),
     batchPlan: (context, batches, step) => ({
       batchSize: batches.batchSize ?? BATCHES[dialect].size,
       pause: batches.batchPause ?? BATCHES[dialect].pause,
       once: inTransaction(db, dialect, context, { batches, step }),
+    }),
+    whole: (context) => ({
+      dialect,
+      backUp: async (path, tools) => backUp({ url, path, context, environment: options.environment, ...tools }),
+      checkBackUp: async (path, tools) => checkBackUp({ dialect, path, context, environment: options.environment, ...tools }),
+      callFunction: async (name, values, entry) =>
+        callFunction({ db, dialect, context, name, values, audit: (transaction, count) => audit(context, transaction, entry(count)) }),
     }),
     close: () => db.destroy(),
   };
@@ -61,57 +92,9 @@ function inTransaction(
   };
 }
 
-/** A database that is not ours may have no audit table; that is said, once. */
+/** A database that is not ours may have no audit table; that is said. */
 async function canAudit(db: Kysely<AppDatabase>, dialect: Dialect, { logger }: JobContext): Promise<boolean> {
   const can = await hasTable(db, dialect, "audit_logs");
   if (!can) logger.warn("the database has no table audit_logs: what this run changes is not audited");
   return can;
-}
-
-interface RowsAsked {
-  db: Kysely<AppDatabase>;
-  dialect: Dialect;
-  context: JobContext;
-  table: string;
-  filter: RowFilter;
-}
-
-async function makeRows({ db, dialect, context, table, filter }: RowsAsked): Promise<Rows> {
-  const statements = rowStatements(dialect, await findTable(db, dialect, table), filter);
-  const audit = (action: string) => ({ action, resource: table, details: auditDetails(filter) });
-  const count = async (limit?: number): Promise<number> => Number((await statements.count(limit).execute(db)).rows[0]?.amount ?? 0);
-  const work = async (options: BatchOptions, step: BatchStep, total: number): Promise<number> => {
-    const amount = context.dryRun ? total : await context.batches({ ...options, total }, step);
-    if (context.dryRun) context.count(options.count, total);
-    context.logger.info(context.dryRun ? "dry run: nothing was written" : "done", {
-      table,
-      [options.count]: amount,
-      ...auditDetails(filter),
-    });
-    return amount;
-  };
-  return {
-    count,
-    delete: async ({ batchSize, batchPause, limit } = {}) =>
-      work(
-        { batchSize, batchPause, limit, count: "deletedCount", audit: audit("rows.deleted") },
-        statements.deleteSome,
-        await count(limit),
-      ),
-    update: async (set, { batchSize, batchPause, limit, count: name, action }) => {
-      const { pending, step } = statements.updateSome(set);
-      return work(
-        { batchSize, batchPause, limit, count: name, audit: audit(action) },
-        step,
-        Number((await pending(limit).execute(db)).rows[0]?.amount ?? 0),
-      );
-    },
-  };
-}
-
-function auditDetails({ column, before, where = [] }: RowFilter) {
-  return {
-    ...(column && before ? { column, cutoff: before.toISOString() } : {}),
-    ...(where.length > 0 ? { where: tellConditions(where) } : {}),
-  };
 }

@@ -1,6 +1,7 @@
-import { type RawBuilder, sql } from "kysely";
+import { type Expression, isExpression, type RawBuilder, sql } from "kysely";
 import { JobctlError } from "../../errors.ts";
 import type { BatchStep } from "../batches.ts";
+import type { AnonymizeRule } from "./anonymize.ts";
 import { type CatalogueTable, checkColumns } from "./catalogue.ts";
 import type { Condition, Scalar } from "./conditions.ts";
 import type { Dialect } from "./open-database.ts";
@@ -10,6 +11,8 @@ export interface RowFilter {
   /** Rows whose instant in `column` is before `before`. The column holds UTC text (or, on PostgreSQL, a timestamp). */
   column?: string;
   before?: Date;
+  /** Rows whose instant is this one or before it: what is due at `now` is due. */
+  through?: Date;
   where?: readonly Condition[];
 }
 
@@ -24,11 +27,24 @@ export interface RowBatches {
 export interface Rows {
   /** How many there are, up to `limit`. */
   count(limit?: number): Promise<number>;
-  /** Resolves with the number of rows deleted (in a dry run: that would be); kept as `deletedCount`. */
-  delete(batches?: RowBatches): Promise<number>;
-  /** Sets columns where a row does not hold these values yet; `count` names the count (`anonymizedCount`) and the audit row's action. */
-  update(set: Record<string, Scalar>, options: RowBatches & { count: string; action: string }): Promise<number>;
+  /** Resolves with the number of rows deleted (in a dry run: that would be); kept as `deletedCount`, or as `count` names it. */
+  delete(batches?: RowBatches & { count?: string }): Promise<number>;
+  /** Sets columns where a row does not hold these values yet; `count` names the count (`anonymizedCount`), `action` is the audit row's. */
+  update(set: Record<string, Assigned>, options: RowBatches & { count: string; action: string }): Promise<number>;
+  /**
+   * Takes what tells of a person out of the rows that `mark` does not stamp yet, and stamps them. A row whose JSON can't be
+   * read loses the rest, is reported as a bad item and keeps no stamp, so that the next run reports it again.
+   */
+  anonymize(rule: AnonymizeRule, options: RowBatches & { count: string; action: string }): Promise<number>;
+  /**
+   * The rows one by one, read in pages: oldest first where the filter has a column, then by `key`, a column that is unique
+   * and keeps its value. What is done to the rows meanwhile does not disturb the reading.
+   */
+  read<Row = Record<string, unknown>>(options: { key: string }): AsyncGenerator<Row, void>;
 }
+
+/** A value, or an expression over the row's own columns: `sql\`'gone-' || id\``. */
+export type Assigned = Scalar | Expression<unknown>;
 
 type Count = (limit: number | undefined) => RawBuilder<{ amount: number }>;
 
@@ -37,13 +53,16 @@ export interface RowStatements {
   count: Count;
   deleteSome: BatchStep;
   /** `pending` counts the rows that do not hold the values yet; `step` sets them in some of these. */
-  updateSome(set: Record<string, Scalar>): { pending: Count; step: BatchStep };
+  updateSome(set: Record<string, Assigned>): { pending: Count; step: BatchStep };
+  /** What the filter says, for statements that are made elsewhere. */
+  wanted: RawBuilder<unknown>[];
 }
 
 export function rowStatements(dialect: Dialect, table: CatalogueTable, filter: RowFilter): RowStatements {
   const wanted = [...instantCondition(dialect, table, filter), ...(filter.where ?? []).map((each) => condition(table, each))];
   const name = sql.table(table.name);
   return {
+    wanted,
     count: counter(table, wanted),
     deleteSome: async (transaction, size) =>
       affected(await sql`DELETE FROM ${name} WHERE ${pick(dialect, table, all(wanted), size)}`.execute(transaction)),
@@ -77,7 +96,7 @@ function differs(dialect: Dialect, pairs: { name: RawBuilder<unknown>; value: Ra
   )})`;
 }
 
-function affected({ numAffectedRows }: { numAffectedRows?: bigint }): number {
+export function affected({ numAffectedRows }: { numAffectedRows?: bigint }): number {
   return Number(numAffectedRows ?? 0n);
 }
 
@@ -85,22 +104,26 @@ function affected({ numAffectedRows }: { numAffectedRows?: bigint }): number {
  * The next batch, by the row's own address: no key need be known and no index is read twice. PostgreSQL leaves out what
  * another transaction holds, so that a batch never waits.
  */
-function pick(dialect: Dialect, { name, hasRowId }: CatalogueTable, wanted: RawBuilder<unknown>, size: number): RawBuilder<unknown> {
-  const table = sql.table(name);
-  if (dialect === "postgres") {
-    return sql`ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE ${wanted} LIMIT ${size} FOR UPDATE SKIP LOCKED))`;
-  }
-  if (!hasRowId) throw new JobctlError("config", `table "${name}" is WITHOUT ROWID; jobctl works on tables that have one`);
-  return sql`rowid IN (SELECT rowid FROM ${table} WHERE ${wanted} LIMIT ${size})`;
+function pick(dialect: Dialect, table: CatalogueTable, wanted: RawBuilder<unknown>, size: number): RawBuilder<unknown> {
+  const { address, lock } = addressing(dialect, table);
+  const some = sql`SELECT ${address} FROM ${sql.table(table.name)} WHERE ${wanted} LIMIT ${size} ${lock}`;
+  return dialect === "postgres" ? sql`${address} = ANY(ARRAY(${some}))` : sql`${address} IN (${some})`;
 }
 
-function all(conditions: RawBuilder<unknown>[]): RawBuilder<unknown> {
+/** How the database itself names a row, and how a batch holds its rows. */
+export function addressing(dialect: Dialect, { name, hasRowId }: CatalogueTable) {
+  if (dialect === "postgres") return { address: sql.ref("ctid"), lock: sql`FOR UPDATE SKIP LOCKED` };
+  if (hasRowId) return { address: sql.ref("rowid"), lock: sql`` };
+  throw new JobctlError("config", `table "${name}" is WITHOUT ROWID; jobctl works on tables that have one`);
+}
+
+export function all(conditions: RawBuilder<unknown>[]): RawBuilder<unknown> {
   return conditions.length === 0 ? sql`1 = 1` : sql.join(conditions, sql` AND `);
 }
 
 /** SQLite would take every number for older than any text, so a column that does not hold text is refused. */
-function instantCondition(dialect: Dialect, table: CatalogueTable, { column, before }: RowFilter): RawBuilder<unknown>[] {
-  if (column === undefined || before === undefined) return [];
+function instantCondition(dialect: Dialect, table: CatalogueTable, { column, before, through }: RowFilter): RawBuilder<unknown>[] {
+  if (column === undefined || (before ?? through) === undefined) return [];
   checkColumns(table, [column]);
   const type = table.columns.get(column) ?? "";
   if (!(dialect === "sqlite" ? /char|clob|text/ : /char|text|timestamp|date/).test(type)) {
@@ -109,7 +132,8 @@ function instantCondition(dialect: Dialect, table: CatalogueTable, { column, bef
       `column "${column}" of table "${table.name}" is ${type || "of no type"}; an age needs a column of instants as UTC text (2026-01-31T23:59:59.000Z)${dialect === "sqlite" ? "" : " or a timestamp"}`,
     );
   }
-  return [sql`${sql.ref(column)} < ${before.toISOString()}`];
+  const [comparison, instant] = before ? [sql`<`, before] : [sql`<=`, through];
+  return [sql`${sql.ref(column)} ${comparison} ${instant?.toISOString()}`];
 }
 
 function condition(table: CatalogueTable, { column, comparison, value }: Condition): RawBuilder<unknown> {
@@ -134,7 +158,8 @@ function oneOf(table: CatalogueTable, column: string, is: boolean, values: Scala
 }
 
 /** Flags are 0 and 1 in the shipped tables, but a boolean column wants a boolean. */
-function bound(table: CatalogueTable, column: string, value: Scalar): RawBuilder<unknown> {
+export function bound(table: CatalogueTable, column: string, value: Assigned): RawBuilder<unknown> {
+  if (isExpression(value)) return sql`${value}`;
   if (typeof value !== "boolean") return sql`${value}`;
   return table.columns.get(column) === "boolean" && table.hasRowId ? sql`${value}` : sql`${Number(value)}`;
 }

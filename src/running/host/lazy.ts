@@ -12,3 +12,7 @@ export function loadMailer(): (typeof import("../../job-api/mail/mailer.ts"))["o
 export function loadLogger(): ReturnType<(typeof import("./logger.ts"))["createLogger"]> {
   return (require("./host-logger.cjs") as typeof import("./logger.ts")).createLogger();
 }
+
+export function loadFiles(): (typeof import("../../job-api/files/folder.ts"))["openFolder"] {
+  return (require("./host-files.cjs") as typeof import("../../job-api/files/folder.ts")).openFolder;
+}

@@ -6,7 +6,7 @@ import type { Json } from "../../job.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { controlChannel, type ControlChannel } from "./control-channel.ts";
 import { checkedResult } from "./json-result.ts";
-import { loadDatabase, loadLogger, loadMailer } from "./lazy.ts";
+import { loadDatabase, loadFiles, loadLogger, loadMailer } from "./lazy.ts";
 import { loadModule } from "./load-module.ts";
 import { watchOutput } from "./output-streams.ts";
 import { type HostRequest, REQUEST_VARIABLE } from "./protocol.ts";
@@ -25,7 +25,9 @@ export async function runJob(): Promise<void> {
     state.room = createContext(request, readParams(job.params ?? {}, request.params), {
       signal,
       logger: loadLogger,
-      openDatabase: (url, { dryRun, job: name }) => loadDatabase()(url, { readOnly: dryRun, applicationName: `jobctl ${name}` }),
+      openDatabase: (url, { dryRun, job: name }) =>
+        loadDatabase()(url, { readOnly: dryRun, applicationName: `jobctl ${name}`, environment: process.env }),
+      openFolder: (path, options) => loadFiles()(path, options),
       openMailer: (url, world) => loadMailer()(url, world),
       progress: channel.progress,
     });

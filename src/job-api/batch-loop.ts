@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type BatchOptions, type BatchPorts, type BatchStep, itemBatches, runBatches } from "./batches.ts";
+import type { JobDatabase } from "./database/job-database.ts";
+import type { JobContext } from "./job-context.ts";
+
+interface Room {
+  facts: { dryRun: boolean };
+  ports: { signal: AbortSignal; progress(done: number, total: number | undefined, text: string | undefined): void };
+  context: JobContext;
+  database(): JobDatabase;
+  /** Keeps a count, and that so many items succeeded. */
+  done(count: string, amount: number): void;
+}
+
+type Around = (once: BatchPorts["once"], signal: AbortSignal) => BatchPorts["once"];
+
+/** The context's `batches` and `eachBatch`: loops in the database, with counts and progress. */
+export function batchLoop(room: Room): Pick<JobContext, "batches" | "eachBatch"> {
+  return {
+    batches: async (options, step) => loop(room, options, step),
+    async eachBatch(items, options, work) {
+      if (room.facts.dryRun) return countItems(room, options, items);
+      const { step, around } = itemBatches(items, work);
+      return loop(room, options, step, around);
+    },
+  };
+}
+
+async function loop(room: Room, options: BatchOptions, step: BatchStep, around: Around = (once) => once): Promise<number> {
+  const { ports, context, done } = room;
+  const { limit, total = limit } = options;
+  done(options.count, 0);
+  const { once, batchSize, pause } = room.database().batchPlan(context, options, step);
+  return runBatches(
+    { batchSize, limit, pause },
+    {
+      signal: ports.signal,
+      once: around(once, ports.signal),
+      done(amount, sum) {
+        done(options.count, amount);
+        ports.progress(sum, total, undefined);
+      },
+      clock: () => performance.now(),
+      sleep: async (milliseconds, signal) => void (await sleep(milliseconds, undefined, { signal })),
+    },
+  );
+}
+
+async function countItems({ ports, done }: Room, options: BatchOptions, items: Iterable<unknown> | AsyncIterable<unknown>): Promise<number> {
+  let found = 0;
+  for await (const _ of items) {
+    ports.signal.throwIfAborted();
+    found += 1;
+    if (found === options.limit) break;
+  }
+  done(options.count, found);
+  return found;
+}

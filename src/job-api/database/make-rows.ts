@@ -1,0 +1,112 @@
+import type { Kysely, RawBuilder } from "kysely";
+import type { BatchOptions, BatchStep } from "../batches.ts";
+import type { JobContext } from "../job-context.ts";
+import { type AnonymizeRule, anonymizeSome, unreadable } from "./anonymize.ts";
+import type { AppDatabase } from "./app-tables.ts";
+import { type CatalogueTable, findTable } from "./catalogue.ts";
+import type { Dialect } from "./open-database.ts";
+import { readRows } from "./read-rows.ts";
+import { type RowFilter, type Rows, rowStatements } from "./rows.ts";
+import { tellConditions } from "./tell-conditions.ts";
+
+export type Done = (count: string, amount: number) => void;
+
+interface RowsAsked {
+  db: Kysely<AppDatabase>;
+  dialect: Dialect;
+  context: JobContext;
+  done: Done;
+  table: string;
+  filter: RowFilter;
+}
+
+/** The statements of a table's rows, with what every job owes: dry run, counts, progress, log and audit row. */
+export async function makeRows({ db, dialect, context, done, table: name, filter }: RowsAsked): Promise<Rows> {
+  const table = await findTable(db, dialect, name);
+  const statements = rowStatements(dialect, table, filter);
+  const { wanted } = statements;
+  const { signal } = context;
+  const amountOf = async (counted: RawBuilder<{ amount: number }>): Promise<number> =>
+    Number((await counted.execute(db)).rows[0]?.amount ?? 0);
+  const count = async (limit?: number): Promise<number> => amountOf(statements.count(limit));
+  const work = async (options: BatchOptions, step: BatchStep, total: number): Promise<number> =>
+    worked({ context, done, name, filter, total }, options, step);
+  return {
+    count,
+    delete: async ({ batchSize, batchPause, limit, count: counted = "deletedCount" } = {}) =>
+      work(
+        { batchSize, batchPause, limit, count: counted, audit: auditOf("rows.deleted", name, filter) },
+        statements.deleteSome,
+        await count(limit),
+      ),
+    update: async (set, { action, ...batches }) => {
+      const { pending, step } = statements.updateSome(set);
+      return work({ ...batches, audit: auditOf(action, name, filter) }, step, await amountOf(pending(batches.limit)));
+    },
+    anonymize: async (rule, { action, ...batches }) => {
+      const unmarked = [...(filter.where ?? []), { column: rule.mark.column, comparison: "=", value: null } as const];
+      const left = rowStatements(dialect, table, { ...filter, where: unmarked });
+      const todo = { dialect, table, wanted: left.wanted, rule };
+      const bad = (row: string, column: string): void =>
+        context.fail(`${name} ${row}`, `its ${column} holds no JSON, so what that tells of a person could not be taken out`);
+      const step = anonymizeSome(todo, bad);
+      const total = context.dryRun
+        ? await countReadable({ db, context, ...todo, limit: batches.limit, bad })
+        : await amountOf(left.count(batches.limit));
+      return work({ ...batches, audit: auditOf(action, name, filter) }, step, total);
+    },
+    read: ({ key }) => readRows(db, { dialect, table, wanted, order: [...(filter.column ? [filter.column] : []), key], signal }) as never,
+  };
+}
+
+/** The loop, or in a dry run its count. */
+async function worked(
+  { context, done, name, filter, total }: { context: JobContext; done: Done; name: string; filter: RowFilter; total: number },
+  options: BatchOptions,
+  step: BatchStep,
+): Promise<number> {
+  const amount = context.dryRun ? total : await context.batches({ ...options, total }, step);
+  if (context.dryRun) done(options.count, total);
+  context.logger.info(context.dryRun ? "dry run: nothing was written" : "done", {
+    table: name,
+    [options.count]: amount,
+    ...auditDetails(filter),
+  });
+  return amount;
+}
+
+interface Counting {
+  db: Kysely<AppDatabase>;
+  context: JobContext;
+  dialect: Dialect;
+  table: CatalogueTable;
+  wanted: RawBuilder<unknown>[];
+  rule: AnonymizeRule;
+  limit: number | undefined;
+  bad(row: string, column: string): void;
+}
+
+/** What a dry run of anonymize counts: the rows that the run would get through. */
+async function countReadable({ db, context, dialect, table, wanted, rule, limit = Infinity, bad }: Counting): Promise<number> {
+  const key = dialect === "postgres" ? "ctid" : "rowid";
+  let readable = 0;
+  for await (const row of readRows(db, { dialect, table, wanted, order: [key], signal: context.signal })) {
+    const wrong = unreadable(row, rule);
+    if (wrong === undefined) readable += 1;
+    else bad(String(row["id"] ?? "?"), wrong);
+    if (readable >= limit) break;
+  }
+  return readable;
+}
+
+function auditOf(action: string, resource: string, filter: RowFilter) {
+  return { action, resource, details: auditDetails(filter) };
+}
+
+function auditDetails({ column, before, through, where = [] }: RowFilter) {
+  const cutoff = before ?? through;
+  return {
+    ...(column && cutoff ? { column, cutoff: cutoff.toISOString() } : {}),
+    ...(where.length > 0 ? { where: tellConditions(where) } : {}),
+  };
+}

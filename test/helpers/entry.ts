@@ -1,0 +1,77 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach } from "vitest";
+import type { Dialect } from "../../src/job-api/database/open-database.ts";
+import { appDatabase, type TestDatabase } from "./databases.ts";
+import { NOW } from "./host.ts";
+import { JOBCTL, ROOT, type Started, startProgram } from "./world.ts";
+
+export const DAY = 86_400_000;
+export const MANIFEST = join(ROOT, "jobs/manifest.yaml");
+
+/** The instant so many days before the job's `now`, and then some milliseconds. */
+export function daysAgo(days: number, milliseconds = 0): string {
+  return new Date(NOW - days * DAY + milliseconds).toISOString();
+}
+
+const open: TestDatabase[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map(({ db }) => db.destroy()));
+});
+
+/** The application's tables, empty, of this test's own. */
+export async function database(dialect: Dialect): Promise<TestDatabase> {
+  const made = await appDatabase(dialect);
+  open.push(made);
+  return made;
+}
+
+export function folder(): string {
+  return mkdtempSync(join(tmpdir(), "jobctl-entry-"));
+}
+
+export interface EntryOptions {
+  dryRun?: boolean;
+  /** As `--set name=value`. */
+  set?: Record<string, string | number>;
+  env?: Record<string, string>;
+  manifest?: string;
+}
+
+/** What `jobctl run --json` tells. */
+export interface EntryRun {
+  status: string;
+  exitCode: number;
+  error?: string;
+  result: Record<string, unknown> & { failures?: { item: string; error: string }[] };
+}
+
+/** Runs an entry of jobs/manifest.yaml through the built program, as of NOW. */
+export async function runEntry(name: string, data: TestDatabase, options: EntryOptions = {}): Promise<EntryRun> {
+  const { stdout, stderr } = await startEntry(name, data, options).ended;
+  if (stdout === "") throw new Error(`jobctl run ${name} printed nothing: ${stderr}`);
+  return JSON.parse(stdout) as EntryRun;
+}
+
+export function startEntry(name: string, { url }: TestDatabase, { dryRun, set = {}, env = {}, manifest = MANIFEST }: EntryOptions = {}): Started {
+  const stateDir = folder();
+  const args = ["run", name, "--json", "--manifest", manifest, "--state-dir", stateDir, "--force"];
+  args.push("--scheduled-for", new Date(NOW).toISOString(), ...(dryRun ? ["--dry-run"] : []));
+  for (const [key, value] of Object.entries(set)) args.push("--set", `${key}=${value}`);
+  const cache = join(tmpdir(), `jobctl-entry-cache-${process.pid}`);
+  return startProgram([JOBCTL, ...args], {
+    cwd: ROOT,
+    env: { PATH: process.env["PATH"] ?? "", DATABASE_URL: url, JOBCTL_CACHE_DIR: cache, ...env },
+  });
+}
+
+/** Audit rows that jobs wrote, without what differs from run to run. */
+export async function audits({ db }: TestDatabase) {
+  const query = db.selectFrom("audit_logs").select(["action", "resource_type", "resource_id", "metadata"]);
+  const rows = await query.where("metadata", "like", '{"job":%').orderBy("action").orderBy("resource_id").execute();
+  return rows.map(({ metadata, ...row }) => {
+    const { job, runId, runKey, ...details } = JSON.parse(metadata ?? "{}") as Record<string, unknown>;
+    return { ...row, ...details };
+  });
+}
