@@ -50,14 +50,14 @@ export function createContext(facts: RunFacts, params: Readonly<Record<string, u
   const lazy: { database?: JobDatabase; mailer?: OpenMailer; logger?: Logger } = {};
   const logger = (): Logger => (lazy.logger ??= ports.logger());
   const database = (): JobDatabase => (lazy.database ??= ports.openDatabase(databaseUrl(facts), facts));
-  const began = performance.now();
-  const clock = (): Date => new Date(facts.now + Math.round(performance.now() - began));
-  const mailer = (): OpenMailer =>
-    (lazy.mailer ??= ports.openMailer(mailUrl(facts), { db: database().db, clock, dryRun: facts.dryRun, signal: ports.signal }));
-  const items = itemBook(ports.signal, (item, message) => logger().error(`${item}: ${message}`));
   const count = (name: string, amount = 1): void => {
     counts[name] = (counts[name] ?? 0) + amount;
   };
+  const began = performance.now();
+  const clock = (): Date => new Date(facts.now + Math.round(performance.now() - began));
+  const mailer = (): OpenMailer =>
+    (lazy.mailer ??= ports.openMailer(mailUrl(facts), { db: database().db, clock, dryRun: facts.dryRun, signal: ports.signal, count }));
+  const items = itemBook(ports.signal, (item, message) => logger().error(`${item}: ${message}`));
   const context: JobContext = {
     ...plainFacts(facts),
     params,

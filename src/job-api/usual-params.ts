@@ -1,4 +1,4 @@
-import { duration, integer, number } from "./params.ts";
+import { duration, integer, number, text } from "./params.ts";
 
 /** For a job that works in batches: `params: { ...batchParams }`, then `rows.delete(params)`. */
 export const batchParams = {
@@ -13,4 +13,12 @@ export const batchParams = {
 /** For a job that uses `each` or `fail`. */
 export const itemParams = {
   minSuccess: number({ min: 0, max: 100, default: 100, unit: "%", description: "the run fails below this share of items that succeed" }),
+};
+
+/** For mail that many get: `bulk: { unsubscribe: params.unsubscribe }`. */
+export const bulkMailParams = {
+  unsubscribe: text({
+    optional: true,
+    description: "URL for List-Unsubscribe, {address} in it becomes the recipient's (a mail to the sender's own address)",
+  }),
 };

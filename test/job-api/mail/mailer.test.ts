@@ -34,7 +34,7 @@ async function database(dialect: (typeof DIALECTS)[number] = "sqlite"): Promise<
 }
 
 function mailer(url: string, { db }: TestDatabase, ports: Partial<MailerPorts> = {}): OpenMailer {
-  const made = openMailer(url, { db, clock: () => NOW, dryRun: false, signal: new AbortController().signal, ...ports });
+  const made = openMailer(url, { db, clock: () => NOW, dryRun: false, signal: new AbortController().signal, count: () => {}, ...ports });
   closing.push(made.close);
   return made;
 }
@@ -230,11 +230,11 @@ describe("the mailer by SMTP", () => {
   it("writes text and HTML, escaped, with the headers that machines read", async () => {
     const server = await smtp();
     const subject = "Überfällig\r\nBcc: evil@example.com";
-    await mailer(server.url(), await database()).send({ ...MAIL, subject, bulk: { unsubscribe: "https://example.com/u?id=1" } });
+    await mailer(server.url(), await database()).send({ ...MAIL, subject, bulk: { unsubscribe: "https://example.com/u?id={address}" } });
     const { raw, to } = server.mails[0] ?? { raw: "", to: [] };
     expect(to).toEqual(["ann@example.com"]);
     expect(raw.split("\r\n\r\n", 1)[0]).not.toMatch(/^Bcc:/m);
-    expect(raw).toMatch(/^List-Unsubscribe: <https:\/\/example.com\/u\?id=1>\r$/m);
+    expect(raw).toMatch(/^List-Unsubscribe: <https:\/\/example.com\/u\?id=ann%40example.com>\r$/m);
     expect(raw).toMatch(/^List-Unsubscribe-Post: List-Unsubscribe=One-Click\r$/m);
     expect(raw).toMatch(/^Auto-Submitted: auto-generated\r$/m);
     expect(raw).toMatch(/^Date: Sun, 22 Nov 2026 03:00:00 \+0000\r$/m);
