@@ -1,8 +1,22 @@
-import { ago, batchParams, type Condition, defineJob, duration, itemParams, type JobContext, orphanedUploads, type ParamValues, text } from "jobctl";
+import {
+  ago,
+  batchParams,
+  type Condition,
+  defineJob,
+  duration,
+  itemParams,
+  type JobContext,
+  orphanedUploads,
+  type ParamValues,
+  text,
+} from "jobctl";
 
 const { batchSize, batchPause } = batchParams;
 const params = {
-  inactiveAfter: duration({ default: "90d", description: "how long an inactive user has not logged in (or, who never did, has been there)" }),
+  inactiveAfter: duration({
+    default: "90d",
+    description: "how long an inactive user has not logged in (or, who never did, has been there)",
+  }),
   sessionsAfter: duration({ default: "30d", description: "how long ago a session expired" }),
   filesAfter: duration({ default: "30d", description: "how long ago an upload was made" }),
   auditAfter: duration({ default: "2555d", description: "how old an audit log row is" }),
@@ -26,7 +40,11 @@ export default defineJob({
   description: "Anonymize inactive users; delete old sessions, profiles without user, orphaned files and very old audit logs",
   params,
   async run(context: Context) {
-    await context.each(STEPS, ({ name }) => name, async ({ work }) => work(context));
+    await context.each(
+      STEPS,
+      ({ name }) => name,
+      async ({ work }) => work(context),
+    );
   },
 });
 

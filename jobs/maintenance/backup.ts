@@ -45,15 +45,19 @@ async function recorded({ db }: Context, folder: Folder, status: Backup["status"
 
 /** What a run that was killed left behind: a file with its final name is whole, and only its record is missing. */
 async function settleEarlier(context: Context, folder: Folder): Promise<void> {
-  await context.each(await recorded(context, folder, "running"), ({ name }) => name, async ({ id, name }) => {
-    if (folder.size(name) !== null) {
-      if (!context.dryRun) await recordWhole(context, folder, { id, name });
-      return context.count("recoveredCount");
-    }
-    if (context.dryRun) return;
-    folder.remove(name + UNFINISHED);
-    await recordFailure(context, id, "the run was killed before the backup was whole");
-  });
+  await context.each(
+    await recorded(context, folder, "running"),
+    ({ name }) => name,
+    async ({ id, name }) => {
+      if (folder.size(name) !== null) {
+        if (!context.dryRun) await recordWhole(context, folder, { id, name });
+        return context.count("recoveredCount");
+      }
+      if (context.dryRun) return;
+      folder.remove(name + UNFINISHED);
+      await recordFailure(context, id, "the run was killed before the backup was whole");
+    },
+  );
 }
 
 async function backUp(context: Context, folder: Folder): Promise<{ file?: string; sizeBytes?: number | null; sha256?: string }> {
@@ -62,7 +66,10 @@ async function backUp(context: Context, folder: Folder): Promise<{ file?: string
   const name = `backup-${now.toISOString().replaceAll(":", "-")}-${id.slice(0, 8)}.${ENDINGS[database.dialect]}`;
   context.count("backupCount", context.dryRun ? 1 : 0);
   if (context.dryRun) return {};
-  await db.insertInto("backups").values({ id, started_at: now.toISOString(), file_path: folder.locate(name), status: "running" }).execute();
+  await db
+    .insertInto("backups")
+    .values({ id, started_at: now.toISOString(), file_path: folder.locate(name), status: "running" })
+    .execute();
   try {
     await database.backUp(folder.locate(name + UNFINISHED), params);
     await database.checkBackUp(folder.locate(name + UNFINISHED), params);
@@ -93,9 +100,13 @@ async function prune(context: Context, folder: Folder): Promise<void> {
   const { db, params, dryRun } = context;
   const whole = await recorded(context, folder, "ok");
   const surplus = whole.slice(0, Math.max(0, whole.length + (dryRun ? 1 : 0) - params.keep));
-  await context.each(surplus, ({ name }) => name, async ({ id, name }) => {
-    if (!dryRun) folder.remove(name);
-    if (!dryRun) await db.updateTable("backups").set({ status: "pruned" }).where("id", "=", id).execute();
-    context.count("prunedCount");
-  });
+  await context.each(
+    surplus,
+    ({ name }) => name,
+    async ({ id, name }) => {
+      if (!dryRun) folder.remove(name);
+      if (!dryRun) await db.updateTable("backups").set({ status: "pruned" }).where("id", "=", id).execute();
+      context.count("prunedCount");
+    },
+  );
 }

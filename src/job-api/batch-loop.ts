@@ -46,7 +46,11 @@ async function loop(room: Room, options: BatchOptions, step: BatchStep, around: 
   );
 }
 
-async function countItems({ ports, done }: Room, options: BatchOptions, items: Iterable<unknown> | AsyncIterable<unknown>): Promise<number> {
+async function countItems(
+  { ports, done }: Room,
+  options: BatchOptions,
+  items: Iterable<unknown> | AsyncIterable<unknown>,
+): Promise<number> {
   let found = 0;
   for await (const _ of items) {
     ports.signal.throwIfAborted();

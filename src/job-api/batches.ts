@@ -63,7 +63,9 @@ export function itemBatches<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,
   work: ItemStep<Item>,
 ): { step: BatchStep; around(once: BatchPorts["once"], signal: AbortSignal): BatchPorts["once"] } {
-  const source = items[Symbol.asyncIterator as never] ? (items as AsyncIterable<Item>)[Symbol.asyncIterator]() : (items as Iterable<Item>)[Symbol.iterator]();
+  const source = items[Symbol.asyncIterator as never]
+    ? (items as AsyncIterable<Item>)[Symbol.asyncIterator]()
+    : (items as Iterable<Item>)[Symbol.iterator]();
   const held: { items: Item[] } = { items: [] };
   const take = async (size: number): Promise<boolean> => {
     held.items = [];

@@ -55,7 +55,7 @@ export function createContext(facts: RunFacts, params: Readonly<Record<string, u
   const began = performance.now();
   const clock = (): Date => new Date(facts.now + Math.round(performance.now() - began));
   const mailer = (): OpenMailer =>
-    (lazy.mailer ??= ports.openMailer(mailUrl(facts), { db: database().db, clock, dryRun: facts.dryRun, signal: ports.signal }));
+    (lazy.mailer ??= ports.openMailer(mailUrl(facts), { db: database().db, clock, dryRun: facts.dryRun, signal: ports.signal, count }));
   const items = itemBook({
     signal: ports.signal,
     report: (item, message) => logger().error(`${item}: ${message}`),

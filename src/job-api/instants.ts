@@ -2,3 +2,8 @@
 export function ago(now: Date, milliseconds: number): Date {
   return new Date(now.getTime() - milliseconds);
 }
+
+/** The date of an instant in UTC, `2026-11-22`. */
+export function utcDay(instant: Date): string {
+  return instant.toISOString().slice(0, 10);
+}

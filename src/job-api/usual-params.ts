@@ -1,4 +1,4 @@
-import { duration, integer, jsonKeys, number, values } from "./params.ts";
+import { duration, integer, jsonKeys, number, text, values } from "./params.ts";
 
 /** For a job that works in batches: `params: { ...batchParams }`, then `rows.delete(params)`. */
 export const batchParams = {
@@ -19,4 +19,12 @@ export const itemParams = {
 export const scrubParams = {
   set: values({ default: {}, description: "columns that get a fixed value: {ip_address: null}" }),
   scrubJson: jsonKeys({ default: {}, description: "columns of JSON, each with the keys that go, at any depth: {metadata: [email, name]}" }),
+};
+
+/** For mail that many get: `bulk: { unsubscribe: params.unsubscribe }`. */
+export const bulkMailParams = {
+  unsubscribe: text({
+    optional: true,
+    description: "URL for List-Unsubscribe, {address} in it becomes the recipient's (a mail to the sender's own address)",
+  }),
 };

@@ -31,6 +31,7 @@ export interface User {
 
 /** Another user of this host, asked of getent(1), which knows every name service; undefined where there is none. */
 export function findUser(name: string): User | undefined {
+  const { execFileSync } = process.getBuiltinModule("node:child_process");
   try {
     const [user, , uid, gid, , home] = execFileSync("getent", ["passwd", name], { encoding: "utf8" }).trim().split(":");
     return user === undefined || home === undefined ? undefined : { name: user, home, uid: Number(uid), gid: Number(gid) };

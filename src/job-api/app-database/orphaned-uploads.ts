@@ -82,7 +82,10 @@ async function unused(context: JobContext, uploads: Upload[]): Promise<Upload[]>
 async function* addresses({ db, signal }: JobContext): AsyncGenerator<string, void> {
   const avatars = db.selectFrom("users").select("avatar_url as url").distinct().orderBy("avatar_url").limit(PAGE);
   const images = db.selectFrom("projects").select("image_url as url").distinct().orderBy("image_url").limit(PAGE);
-  for (const next of [(after: string) => avatars.where("avatar_url", ">", after), (after: string) => images.where("image_url", ">", after)]) {
+  for (const next of [
+    (after: string) => avatars.where("avatar_url", ">", after),
+    (after: string) => images.where("image_url", ">", after),
+  ]) {
     for (let after: string | undefined = ""; after !== undefined;) {
       signal.throwIfAborted();
       const rows: { url: string | null }[] = await next(after).execute();

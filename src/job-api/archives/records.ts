@@ -21,7 +21,11 @@ export function isArchive(name: string, table: string): boolean {
 }
 
 /** The table's archives whose rows are not yet all deleted, or (`kept`) whose file is still there; oldest first. */
-export async function recordedArchives({ db }: JobContext, table: string, state: "unfinished" | "kept"): Promise<AppRow<"audit_log_archives">[]> {
+export async function recordedArchives(
+  { db }: JobContext,
+  table: string,
+  state: "unfinished" | "kept",
+): Promise<AppRow<"audit_log_archives">[]> {
   const kept = db.selectFrom("audit_log_archives").selectAll().where("purged_at", "is", null).orderBy("archived_at").orderBy("id");
   const found = await kept.where("deleted_at", state === "kept" ? "is not" : "is", null).execute();
   return found.filter(({ file_path: path }) => isArchive(basename(path), table));

@@ -7,7 +7,11 @@ import { type Archived, archiveName, UNFINISHED } from "./records.ts";
 export type ArchivedRow = Record<string, unknown> & { id: string };
 
 /** The rows in the form in which they are archived. */
-export async function* readable(context: JobContext, options: ScrubRule & { table: string }, rows: Rows): AsyncGenerator<ArchivedRow, void> {
+export async function* readable(
+  context: JobContext,
+  options: ScrubRule & { table: string },
+  rows: Rows,
+): AsyncGenerator<ArchivedRow, void> {
   for await (const row of rows.read<ArchivedRow>({ key: "id" })) {
     try {
       yield scrubRow(row, options);
@@ -36,7 +40,12 @@ export async function writeArchive(context: JobContext, { folder, options, sourc
   const [first_created_at, last_created_at] = [first.value, last].map((row) => instantText(row[options.column]));
   await context.db
     .insertInto("audit_log_archives")
-    .values({ ...archived, first_created_at: first_created_at ?? "", last_created_at: last_created_at ?? "", archived_at: context.now.toISOString() })
+    .values({
+      ...archived,
+      first_created_at: first_created_at ?? "",
+      last_created_at: last_created_at ?? "",
+      archived_at: context.now.toISOString(),
+    })
     .execute();
   folder.keep(unfinished, name);
   return archived;

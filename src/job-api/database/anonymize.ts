@@ -28,7 +28,13 @@ export function anonymizeSome({ dialect, table, wanted, rule }: Asked, bad: (row
   const rewrite = rewriteStatement({ dialect, table, wanted, rule });
   return async (transaction, size) => {
     for (;;) {
-      const picked = await pickRows(transaction, { dialect, table, wanted: [...wanted, notOneOf(dialect, table, passedOver)], columns, size });
+      const picked = await pickRows(transaction, {
+        dialect,
+        table,
+        wanted: [...wanted, notOneOf(dialect, table, passedOver)],
+        columns,
+        size,
+      });
       if (picked.length === 0) return 0;
       const news = picked.map((row) => scrubPicked(row, rule, bad));
       const { rows } = await rewrite(news).execute(transaction);

@@ -49,7 +49,10 @@ export function auditTrail(entry: AuditEntry, countName: string, facts: Facts): 
 
 /** One audit row for one thing. */
 export async function writeAudit(transaction: Transaction<AppDatabase>, entry: AuditEntry, facts: Facts, id = randomUUID()): Promise<void> {
-  await transaction.insertInto("audit_logs").values(auditRow(entry, facts, id)).execute();
+  await transaction
+    .insertInto("audit_logs")
+    .values(auditRow(entry, facts, id))
+    .execute();
 }
 
 function auditRow({ action, resource, resourceId, organization, details }: AuditEntry, facts: Facts, id: string) {

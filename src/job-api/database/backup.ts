@@ -102,7 +102,11 @@ async function run(
     execFile(program, args, { signal, env: { ...env }, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
       if (!error) return resolve(stdout);
       if (signal.aborted) return reject(signal.reason as Error);
-      reject(errnoCode(error) === "ENOENT" ? noProgram(program, parameter) : new JobctlError("failed", `${program}: ${stderr.trim() || error.message}`));
+      reject(
+        errnoCode(error) === "ENOENT"
+          ? noProgram(program, parameter)
+          : new JobctlError("failed", `${program}: ${stderr.trim() || error.message}`),
+      );
     });
   });
 }

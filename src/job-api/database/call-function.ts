@@ -18,7 +18,10 @@ interface Call {
 /** Calls a function in a transaction of its own; what it returns is the count. Throws JobctlError (config) with the near names where there is none. */
 export async function callFunction({ db, dialect, context, name, values, audit }: Call): Promise<number> {
   if (dialect !== "postgres") {
-    throw new JobctlError("config", `database: SQLite has no stored functions, so "${name}" can't be called; this job needs postgres://...`);
+    throw new JobctlError(
+      "config",
+      `database: SQLite has no stored functions, so "${name}" can't be called; this job needs postgres://...`,
+    );
   }
   await requireFunction(db, name);
   if (context.dryRun) return 0;
@@ -62,7 +65,8 @@ async function cancelledBy(signal: AbortSignal, db: Kysely<AppDatabase>, transac
 }
 
 function countOf(name: string, rows: { result: unknown }[]): number {
-  if (rows.length !== 1) throw new JobctlError("failed", `${name}() returned ${rows.length} rows; it should return one integer (nothing was kept)`);
+  if (rows.length !== 1)
+    throw new JobctlError("failed", `${name}() returned ${rows.length} rows; it should return one integer (nothing was kept)`);
   const result = rows[0]?.result ?? 0;
   // A function that returns void gives empty text.
   const count = Number(result);

@@ -35,14 +35,20 @@ export async function* readRows<Tables>(db: Kysely<Tables>, reading: Reading): A
 /** The place of a row is selected as text on PostgreSQL: a JavaScript date would cut its microseconds and the page would repeat. */
 function page({ dialect, table, wanted, order }: Reading, after: unknown[] | undefined): RawBuilder<Record<string, unknown>> {
   const columns = order.map((column) => sql.ref(column));
-  const told = columns.map((column, index) => sql`${dialect === "postgres" ? sql`${column}::text` : column} AS ${sql.ref(`place_${index}`)}`);
-  const rest = after ? [sql`(${sql.join(columns)}) > (${sql.join(after.map((value, index) => typed(dialect, table, order[index], value)))})`] : [];
+  const told = columns.map(
+    (column, index) => sql`${dialect === "postgres" ? sql`${column}::text` : column} AS ${sql.ref(`place_${index}`)}`,
+  );
+  const rest = after
+    ? [sql`(${sql.join(columns)}) > (${sql.join(after.map((value, index) => typed(dialect, table, order[index], value)))})`]
+    : [];
   return sql`SELECT *, ${sql.join(told)} FROM ${sql.table(table.name)} WHERE ${all([...wanted, ...rest])} ORDER BY ${sql.join(columns)} LIMIT ${PAGE}`;
 }
 
 /** The type is the catalogue's own text. */
 function typed(dialect: Dialect, table: CatalogueTable, column: string | undefined, value: unknown): RawBuilder<unknown> {
-  return dialect === "postgres" ? sql`${value}::${sql.raw(table.columns.get(column ?? "") ?? ADDRESSES[column ?? ""] ?? "text")}` : sql`${value}`;
+  return dialect === "postgres"
+    ? sql`${value}::${sql.raw(table.columns.get(column ?? "") ?? ADDRESSES[column ?? ""] ?? "text")}`
+    : sql`${value}`;
 }
 
 function places(order: string[]): string[] {

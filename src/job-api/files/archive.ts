@@ -56,7 +56,8 @@ export function createArchive(path: string): Archive {
 /** Reads the whole file: its checksum, and that each line is JSON. */
 export async function checkArchive(path: string, { sha256, rowCount }: ArchiveFacts): Promise<void> {
   const found = await sha256Of(path);
-  if (found !== sha256) throw new JobctlError("failed", `${path} is not the file that was archived: its sha256 is ${found}, recorded is ${sha256}`);
+  if (found !== sha256)
+    throw new JobctlError("failed", `${path} is not the file that was archived: its sha256 is ${found}, recorded is ${sha256}`);
   let rows = 0;
   for await (const _ of readArchive(path)) rows += 1;
   if (rows !== rowCount) throw new JobctlError("failed", `${path} holds ${rows} rows, recorded are ${rowCount}`);

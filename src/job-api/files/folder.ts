@@ -1,4 +1,17 @@
-import { closeSync, constants, fsyncSync, lstatSync, mkdirSync, openSync, readdirSync, readlinkSync, realpathSync, renameSync, statSync, unlinkSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+} from "node:fs";
 import { basename, dirname, isAbsolute, join, sep } from "node:path";
 import { errnoCode, JobctlError } from "../../errors.ts";
 import { type Archive, type ArchiveFacts, checkArchive, createArchive, readArchive } from "./archive.ts";
@@ -65,7 +78,8 @@ function atParent<Value>(root: string, name: string, work: (path: string) => Val
   if (parent === undefined) return undefined;
   try {
     const real = readlinkSync(`/proc/self/fd/${parent}`);
-    if (real !== root && !real.startsWith(root + sep)) throw new JobctlError("failed", `leads out of ${root}, to ${real}; it was left alone`);
+    if (real !== root && !real.startsWith(root + sep))
+      throw new JobctlError("failed", `leads out of ${root}, to ${real}; it was left alone`);
     const file = `/proc/self/fd/${parent}/${basename(name)}`;
     if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) {
       throw new JobctlError("failed", `${join(root, name)} is a symbolic link; it was left alone`);
@@ -78,7 +92,8 @@ function atParent<Value>(root: string, name: string, work: (path: string) => Val
 
 function refuseWayOut(root: string, name: string): void {
   const parts = name.split("/");
-  const inside = name !== "" && !isAbsolute(name) && !name.includes("\0") && parts.every((part) => part !== ".." && part !== "." && part !== "");
+  const inside =
+    name !== "" && !isAbsolute(name) && !name.includes("\0") && parts.every((part) => part !== ".." && part !== "." && part !== "");
   if (!inside) throw new JobctlError("failed", `${JSON.stringify(name)} names no file below ${root}; it was left alone`);
 }
 

@@ -20,7 +20,7 @@ export interface Recipient {
 }
 
 export interface BulkMail {
-  /** An https address where one POST unsubscribes, or any other URL; without it the sender's own address is named. */
+  /** An https address where one POST unsubscribes, or any other URL, with `{address}` for the recipient's; without it the sender's own address is named. */
   unsubscribe?: string | undefined;
 }
 
@@ -33,7 +33,10 @@ export interface BulkMail {
 export type MailOutcome =
   { status: "sent" | "already-sent" | "elsewhere" } | { status: "refused" | "deferred" | "unreachable"; reason: string };
 
-/** Sends the mail of a job by the manifest's `mail:`. In a dry run nothing is sent or written, and the answer says what would be. */
+/**
+ * Sends the mail of a job by the manifest's `mail:`, and keeps its counts: `emailsSent`, and `alreadySentCount` for what
+ * was not sent again. In a dry run nothing is sent or written, and answer and counts say what would be.
+ */
 export interface Mailer {
   /** Resolves with what became of it; throws JobctlError where it was not sent. Rejects with the signal's reason when the run is cancelled. */
   send(mail: Mail): Promise<"sent" | "already-sent" | "elsewhere">;

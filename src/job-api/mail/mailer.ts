@@ -16,6 +16,8 @@ export interface MailerPorts {
   clock(): Date;
   dryRun: boolean;
   signal: AbortSignal;
+  /** Keeps `emailsSent` and `alreadySentCount`. */
+  count(name: string, amount?: number): void;
 }
 
 /** One try ends within this, however slowly a server answers; the lease outlives it, so that nobody takes over what is being sent. */
@@ -56,7 +58,13 @@ export function openMailer(url: string, ports: MailerPorts): OpenMailer {
     );
   }
 
-  async function attempt(mail: Mail, { tries = server.tries } = {}): Promise<MailOutcome> {
+  async function attempt(mail: Mail, options?: { tries?: number }): Promise<MailOutcome> {
+    const outcome = await attemptOnce(mail, options);
+    if (!("reason" in outcome)) ports.count(outcome.status === "sent" ? "emailsSent" : "alreadySentCount");
+    return outcome;
+  }
+
+  async function attemptOnce(mail: Mail, { tries = server.tries } = {}): Promise<MailOutcome> {
     ports.signal.throwIfAborted();
     if (!isAddress(mail.to.address)) return { status: "refused", reason: `"${mail.to.address}" is no mail address` };
     const message = composeMessage(mail, server.from, ports.clock());

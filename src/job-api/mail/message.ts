@@ -12,7 +12,7 @@ export interface Message extends SendMailOptions {
 export function composeMessage(mail: Mail, from: { name: string; address: string }, date: Date): Message {
   const { key, to, bulk } = mail;
   const subject = oneLine(mail.subject);
-  const unsubscribe = bulk && unsubscribeUrl(bulk, from.address);
+  const unsubscribe = bulk && unsubscribeUrl(bulk, { to: to.address, from: from.address });
   const { text, html } = renderMail(
     subject,
     mail.blocks,
@@ -34,8 +34,8 @@ export function composeMessage(mail: Mail, from: { name: string; address: string
 /** RFC 3834: so that nobody's holiday notice answers. */
 const AUTOMATIC = { "Auto-Submitted": "auto-generated" };
 
-function unsubscribeUrl({ unsubscribe }: BulkMail, sender: string): string {
-  return oneLine(unsubscribe ?? `mailto:${sender}?subject=unsubscribe`);
+function unsubscribeUrl({ unsubscribe }: BulkMail, { to, from }: { to: string; from: string }): string {
+  return oneLine(unsubscribe?.replaceAll("{address}", encodeURIComponent(to)) ?? `mailto:${from}?subject=unsubscribe`);
 }
 
 /** RFC 2369; one click by POST (RFC 8058) goes with https only. */

@@ -1,0 +1,229 @@
+import {
+  ago,
+  bulkMailParams,
+  defineJob,
+  duration,
+  flag,
+  integer,
+  itemParams,
+  type JobContext,
+  type MailBlock,
+  paged,
+  type Recipient,
+  utcDay,
+} from "jobctl";
+
+/**
+ * Sends the users of each organization that has the digest on, and who have opted in, what is new since the last one: users, projects,
+ * upvotes, security incidents.
+ *
+ * It writes `outbox`: one row per mail, and one per organization and day with the content, which is made once, so that all of the
+ * day's mails say the same and the next digest begins where this one ended.
+ * Safe to run again at any moment: a user has one digest a day (UTC); a second run sends to those whom the first did not reach.
+ * Token platform rule: working days; only when the mail server answers and fewer than `rateLimit` mails went out in the last
+ * hour; one organization's failure leaves the others alone.
+ */
+export default defineJob({
+  description: "Send each organization's users a digest of what is new",
+  params: {
+    batchSize: integer({ min: 1, max: 1000, default: 10, unit: "mails", description: "mails between two looks at the rate limit" }),
+    rateLimit: integer({ min: 1, default: 1000, unit: "mails", description: "at most so many within an hour, by all jobs" }),
+    firstPeriod: duration({ default: "1d", description: "how far back an organization's first digest looks" }),
+    skipEmpty: flag({ default: false, description: "send no digest that has nothing new" }),
+    ...bulkMailParams,
+    ...itemParams,
+  },
+  async check(context) {
+    const why = await context.mailer.whyUnreachable();
+    if (why !== undefined) return `the mail server can't be used: ${why}`;
+    return (await tooMany(context)) ?? true;
+  },
+  async run(context) {
+    for (const name of ["organizationsProcessed", "emailsSent", "alreadySentCount", "emptyCount"]) context.count(name, 0);
+    const state = { sent: 0 };
+    await context.each(
+      organizations(context),
+      ({ id, name }) => `organization ${name} (${id})`,
+      (organization) => sendDigests(context, organization, state),
+    );
+  },
+});
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** An organization whose last digest is older than so many days gets one as if it were its first. */
+const LOOK_BACK = 35;
+
+interface Values {
+  batchSize: number;
+  rateLimit: number;
+  firstPeriod: number;
+  skipEmpty: boolean;
+  unsubscribe: string | undefined;
+}
+type Context = JobContext<Values>;
+
+interface Organization {
+  id: string;
+  name: string;
+}
+
+interface Content {
+  since: string;
+  until: string;
+  newUsers: number;
+  /** How many there are: the next digest tells from these what came since, for neither has a date. */
+  projects: number;
+  upvotes: number;
+  newProjects: number;
+  newUpvotes: number;
+  incidents: number;
+}
+
+async function tooMany({ mailer, clock, params }: Context, more = 0): Promise<string | undefined> {
+  const sent = (await mailer.sentSince(ago(clock(), HOUR))) + more;
+  return sent < params.rateLimit ? undefined : `${sent} mails were sent within an hour, and the limit is ${params.rateLimit}`;
+}
+
+function organizations({ db, organization }: Context): AsyncGenerator<Organization> {
+  return paged(
+    ({ id }) => id,
+    (after) => {
+      const all = db
+        .selectFrom("organizations")
+        .select(["id", "name"])
+        .where("status", "=", "active")
+        .where("email_digest_enabled", "=", 1);
+      const asked = organization === null ? all : all.where("id", "=", organization);
+      return asked.where("id", ">", after).orderBy("id").limit(100).execute();
+    },
+  );
+}
+
+async function sendDigests(context: Context, organization: Organization, state: { sent: number }): Promise<void> {
+  const content = await contentOfToday(context, organization);
+  context.count("organizationsProcessed");
+  if (context.params.skipEmpty && isEmpty(content)) return context.count("emptyCount");
+  await context.each(
+    recipients(context, organization, state),
+    ({ address }) => `${organization.name}: ${address}`,
+    async (to) => {
+      await context.mailer.send(toMail(context, organization, { to, content }));
+      context.progress((state.sent += 1));
+    },
+  );
+}
+
+/** Made by the first run of the day, and found by the others. */
+async function contentOfToday(context: Context, organization: Organization): Promise<Content> {
+  const { db, now, dryRun } = context;
+  const key = contentKey(organization, now);
+  const made = await storedContent(context, [key]);
+  if (made) return made;
+  const content = await makeContent(context, organization);
+  if (dryRun) return content;
+  await db
+    .insertInto("outbox")
+    .values({
+      id: crypto.randomUUID(),
+      dedupe_key: key,
+      channel: "digest",
+      kind: "email-digest-content",
+      recipient: organization.id,
+      subject: subjectOf(organization),
+      body: JSON.stringify(content),
+      status: "sent",
+      created_at: now.toISOString(),
+      sent_at: now.toISOString(),
+    })
+    .onConflict((conflict) => conflict.column("dedupe_key").doNothing())
+    .execute();
+  return (await storedContent(context, [key])) ?? content;
+}
+
+/** The newest under these keys. */
+async function storedContent({ db }: Context, keys: string[]): Promise<Content | undefined> {
+  const row = await db
+    .selectFrom("outbox")
+    .select("body")
+    .where("dedupe_key", "in", keys)
+    .orderBy("created_at", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row && (JSON.parse(row.body) as Content);
+}
+
+function contentKey({ id }: Organization, day: Date): string {
+  return `email-digest-content:${id}:${utcDay(day)}`;
+}
+
+async function makeContent(context: Context, organization: Organization): Promise<Content> {
+  const { now, params } = context;
+  const earlier = Array.from({ length: LOOK_BACK }, (_, index) => contentKey(organization, ago(now, (index + 1) * DAY)));
+  const last = await storedContent(context, earlier);
+  const since = last?.until ?? ago(now, params.firstPeriod).toISOString();
+  const counts = await countAll(context, organization, { since, until: now.toISOString() });
+  return {
+    since,
+    until: now.toISOString(),
+    ...counts,
+    newProjects: Math.max(0, counts.projects - (last?.projects ?? 0)),
+    newUpvotes: Math.max(0, counts.upvotes - (last?.upvotes ?? 0)),
+  };
+}
+
+async function countAll({ db, sql }: Context, { id }: Organization, { since, until }: { since: string; until: string }) {
+  const { rows } = await sql<Record<"newUsers" | "projects" | "upvotes" | "incidents", number>>`SELECT
+    (SELECT count(*) FROM users WHERE organization_id = ${id} AND created_at > ${since} AND created_at <= ${until}) AS "newUsers",
+    (SELECT count(*) FROM projects WHERE organization_id = ${id}) AS "projects",
+    (SELECT count(*) FROM upvotes v JOIN projects p ON p.id = v.project_id WHERE p.organization_id = ${id}) AS "upvotes",
+    (SELECT count(*) FROM security_incidents WHERE organization_id = ${id} AND detected_at > ${since} AND detected_at <= ${until}) AS "incidents"`.execute(
+    db,
+  );
+  return rows[0] ?? { newUsers: 0, projects: 0, upvotes: 0, incidents: 0 };
+}
+
+function isEmpty({ newUsers, newProjects, newUpvotes, incidents }: Content): boolean {
+  return newUsers + newProjects + newUpvotes + incidents === 0;
+}
+
+/** In batches; no batch begins when the limit is reached. */
+function recipients(context: Context, { id }: Organization, state: { sent: number }): AsyncGenerator<Recipient & { id: string }> {
+  const { db, params, dryRun } = context;
+  return paged(
+    (user) => user.id,
+    async (after) => {
+      const why = await tooMany(context, dryRun ? state.sent : 0);
+      if (why !== undefined) throw new Error(`${why}; a later run goes on`);
+      return db
+        .selectFrom("users")
+        .select(["id", "email as address", "name"])
+        .where("organization_id", "=", id)
+        .where("digest_opt_in", "=", 1)
+        .where("status", "in", ["active", "inactive"])
+        .where("id", ">", after)
+        .orderBy("id")
+        .limit(params.batchSize)
+        .execute();
+    },
+  );
+}
+
+function subjectOf({ name }: Organization): string {
+  return `${name}: what is new`;
+}
+
+function toMail(
+  { now, params }: Context,
+  organization: Organization,
+  { to, content }: { to: Recipient & { id: string }; content: Content },
+) {
+  const { since, until, newUsers, newProjects, newUpvotes, incidents } = content;
+  const facts = { "New users": newUsers, "New projects": newProjects, "New upvotes": newUpvotes, "Security incidents": incidents };
+  const blocks: MailBlock[] = [isEmpty(content) ? "Nothing is new." : { facts }, `From ${minute(since)} to ${minute(until)} UTC.`];
+  return { key: `email-digest:${to.id}:${utcDay(now)}`, kind: "email-digest", to, subject: subjectOf(organization), blocks, bulk: params };
+}
+
+function minute(instant: string): string {
+  return instant.slice(0, 16).replace("T", " ");
+}
