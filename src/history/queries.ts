@@ -1,8 +1,9 @@
 import { JobctlError } from "../errors.ts";
-import type { Run, RunStatus } from "../run.ts";
+import type { Run, RunStatus, SlotState } from "../run.ts";
 import { closeQuietly, historyFile, historyPath, schemaVersion } from "./database.ts";
 import { SCHEMA_VERSION } from "./migrations.ts";
 import { runOf, type RunRow } from "./row.ts";
+import { readSlotState } from "./slots.ts";
 import { isDamage, openSqlite, sqliteCode, type Sqlite } from "./sqlite.ts";
 
 /** Statuses that need a look: what `--failed` means. The partial indexes hold exactly these. */
@@ -27,6 +28,8 @@ export interface HistoryReader {
   /** The job's latest run, or its latest one that was not skipped. */
   latest(job: string, which: "any" | "begun"): Run | undefined;
   jobs(): string[];
+  /** Undefined for a job that no trigger has met yet. */
+  slots(job: string): SlotState | undefined;
   close(): void;
 }
 
@@ -95,6 +98,7 @@ function readerOf(db: Sqlite, path: string): HistoryReader {
       )[0],
     jobs: () =>
       explained(path, () => (db.prepare("SELECT name FROM jobs ORDER BY name").all() as { name: string }[]).map(({ name }) => name)),
+    slots: (job) => explained(path, () => readSlotState(db, job)),
     close: () => closeQuietly(db),
   };
 }
