@@ -114,6 +114,21 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
       ),
     );
 
+  command("status [job]", "Show how the jobs stand: last run, next run, what runs now, what was missed", [
+    "jobctl status",
+    "jobctl status token-cleanup",
+    "jobctl status --json | jq '.[] | select(.last.status == \"failed\").job'",
+    "jobctl status --locks",
+  ])
+    .option("--locks", "who holds which lock, since when, and what a killed run left behind", false)
+    .option("--json", "an array of objects", false)
+    .action(
+      act(
+        async () => (await import("./commands/status.ts")).status,
+        ([job]) => ({ job }),
+      ),
+    );
+
   command("history [job]", "List past runs, newest first", ["jobctl history --failed", "jobctl history token-cleanup --since 7d --json"])
     .option("--failed", "only runs that need a look: failed, timed out, crashed, not started", false)
     .option("--status <status,...>", "only these", list(RUN_STATUSES))

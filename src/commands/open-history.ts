@@ -62,7 +62,7 @@ async function findPlace(options: GlobalOptions, { env, cwd, uid, programVersion
   }
 }
 
-function supervisionBy(stateDir: string): Supervision {
+export function supervisionBy(stateDir: string): Supervision {
   return {
     isSupervised({ logPath, provenance: { bootId: boot, supervisorPid: pid, supervisorStart: start } }) {
       return (logPath !== null && lockedFiles()(logPath)) || (boot === bootId() && isRunning({ pid, start }));

@@ -1,9 +1,10 @@
 import { JobctlError } from "../errors.ts";
-import type { PastAttempt, Run, RunStatus } from "../run.ts";
+import type { PastAttempt, Run, RunStatus, SlotState } from "../run.ts";
 import { readAttempts } from "./attempts.ts";
 import { closeQuietly, historyFile, historyPath, schemaVersion } from "./database.ts";
 import { SCHEMA_VERSION } from "./migrations.ts";
 import { runOf, type RunRow } from "./row.ts";
+import { readSlotState } from "./slots.ts";
 import { isDamage, openSqlite, sqliteCode, type Sqlite } from "./sqlite.ts";
 
 /** Statuses that need a look: what `--failed` means. The partial indexes hold exactly these. */
@@ -30,6 +31,8 @@ export interface HistoryReader {
   jobs(): string[];
   /** The attempts of a run that has more than one, else none. */
   attempts(runId: number): PastAttempt[];
+  /** Undefined for a job that no trigger has met yet. */
+  slots(job: string): SlotState | undefined;
   close(): void;
 }
 
@@ -104,6 +107,7 @@ function readerOf(db: Sqlite, path: string): HistoryReader {
     jobs: () =>
       explained(path, () => (db.prepare("SELECT name FROM jobs ORDER BY name").all() as { name: string }[]).map(({ name }) => name)),
     attempts: (runId) => explained(path, () => readAttempts(db, runId)),
+    slots: (job) => explained(path, () => readSlotState(db, job)),
     close: () => closeQuietly(db),
   };
 }

@@ -1,0 +1,72 @@
+import type { Style } from "./style.ts";
+import { renderTable } from "./table.ts";
+import { formatAge } from "./times.ts";
+
+interface LockRow {
+  lock: string;
+  state: "held" | "left-behind" | "free-after-crash";
+  runId: number | null;
+  runKey: string | null;
+  since: string | null;
+  supervisorPid: number | null;
+  childPid: number | null;
+  holders: readonly { pid: number; command: string }[];
+  waiting: number;
+  command: string | null;
+  mayBeEndedAfter: string | null;
+}
+
+export interface LockLook {
+  width: number | undefined;
+  style: Style;
+  now: number;
+}
+
+/** Locks as a table for people. */
+export function renderLocks(locks: readonly LockRow[], { width, style, now }: LockLook): string {
+  const columns = [
+    { title: "LOCK", min: 12 },
+    { title: "HELD BY", min: 24 },
+    { title: "SINCE", align: "right" as const },
+    { title: "PID" },
+    { title: "WAITING", align: "right" as const },
+    { title: "WHAT", min: 20 },
+  ];
+  const rows = locks.map((lock) => [
+    { text: lock.lock, paint: style.bold },
+    { text: holderText(lock), paint: lock.state === "held" ? style.cyan : style.yellow },
+    lock.since === null ? "" : formatAge(Date.parse(lock.since), now),
+    pidText(lock),
+    lock.waiting === 0 ? "" : String(lock.waiting),
+    whatText(lock),
+  ]);
+  return renderTable(columns, rows, { width, paintTitle: style.dim });
+}
+
+function holderText({ state, runId, runKey }: LockRow): string {
+  const run = runId === null ? (runKey === null ? "a run that is beginning" : `run ${runKey}`) : `run ${runId}`;
+  switch (state) {
+    case "held":
+      return `▸ ${run}`;
+    case "left-behind":
+      return `! left behind by ${run}`;
+    case "free-after-crash":
+      return `○ free; ${run} was killed`;
+    default:
+      return state satisfies never;
+  }
+}
+
+/** Who holds it as the kernel sees it; else as the lock's file says. */
+function pidText({ state, holders, childPid, supervisorPid }: LockRow): string {
+  if (state === "free-after-crash") return "";
+  if (childPid !== null || holders.length === 0) return String(childPid ?? supervisorPid ?? "");
+  return holders.map(({ pid }) => pid).join(", ");
+}
+
+function whatText({ state, command, mayBeEndedAfter, holders }: LockRow): string {
+  const what = command ?? holders[0]?.command ?? "";
+  if (state !== "left-behind") return what;
+  const end = mayBeEndedAfter === null ? "no timeout: end it yourself" : `the next run may end it after ${mayBeEndedAfter}`;
+  return `${what} (${end})`;
+}
