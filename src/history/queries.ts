@@ -1,5 +1,5 @@
 import { JobctlError } from "../errors.ts";
-import type { PastAttempt, Run, RunStatus } from "../run.ts";
+import type { PastAttempt, Run, RunKey, RunStatus } from "../run.ts";
 import { readAttempts } from "./attempts.ts";
 import { closeQuietly, historyFile, historyPath, schemaVersion } from "./database.ts";
 import { SCHEMA_VERSION } from "./migrations.ts";
@@ -25,6 +25,7 @@ export interface HistoryReader {
   /** Those that history holds as running, newest first. */
   openRuns(): Run[];
   run(id: number): Run | undefined;
+  byKey(key: RunKey): Run | undefined;
   /** The job's latest run, or its latest one that was not skipped. */
   latest(job: string, which: "any" | "begun"): Run | undefined;
   jobs(): string[];
@@ -94,6 +95,7 @@ function readerOf(db: Sqlite, path: string): HistoryReader {
     },
     openRuns: () => read(`SELECT ${COLUMNS} FROM runs INDEXED BY runs_open WHERE status = 'running' ORDER BY started_at DESC`, {}),
     run: (id) => read(`SELECT ${COLUMNS} FROM runs WHERE id = @id`, { id })[0],
+    byKey: (key) => read(`SELECT ${COLUMNS} FROM runs WHERE key = @key`, { key })[0],
     latest: (job, which) =>
       read(
         `SELECT ${COLUMNS} FROM runs INDEXED BY runs_by_job

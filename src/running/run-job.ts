@@ -1,7 +1,8 @@
 import type { Job } from "../job.ts";
 import type { RunOutcome, SkipReason } from "../run.ts";
 import { type AttemptsEnd, type BegunRun, runAttempts } from "./attempts.ts";
-import { stateGates, staticGates, type Verdict } from "./gates.ts";
+import { staticGates, type Verdict } from "./gates.ts";
+import { toldBy } from "./cancel-request.ts";
 import { acquireLock, type Holder, type JobLock } from "./job-lock.ts";
 import { endOrphan, mayBeEnded, refusal } from "./orphans.ts";
 import { exitCodeOf } from "./outcome.ts";
@@ -9,6 +10,7 @@ import { createOutputSink, type OutputView } from "./output.ts";
 import { markCrashedRuns } from "./reconcile.ts";
 import { createRunLog, type RunLog } from "./run-log.ts";
 import type { RunPorts, RunReport, RunRequest } from "./run-request.ts";
+import { passStateGates } from "./wait-for-needs.ts";
 
 /** The life of one run; each step is told in run.md. */
 export async function runJob(request: RunRequest, ports: RunPorts): Promise<RunReport> {
@@ -21,7 +23,7 @@ export async function runJob(request: RunRequest, ports: RunPorts): Promise<RunR
 
   const { lock } = taken;
   markCrashedRuns(ports.book, stateDir, start.provenance.bootId, ports.now());
-  const ready = stateGates(job, request.stateFacts(ports.book));
+  const ready = await passStateGates(request, ports, (waitsFor) => lock.record({ ...holderOf(request), waitsFor }));
   if (!ready.pass) {
     lock.release();
     return skip(request, ports, ready);
@@ -32,7 +34,7 @@ export async function runJob(request: RunRequest, ports: RunPorts): Promise<RunR
     lock.release();
     return skipReport("slot-done", "another run was started for this slot", ports.now());
   }
-  const report = finish(request, ports, run, await runAttempts(request, ports, run));
+  const report = finish(request, ports, run, toldBy(request, await runAttempts(request, ports, run)));
   lock.release();
   run.log?.close();
   return report;
