@@ -29,6 +29,8 @@ export interface HistoryReader {
   /** The job's latest run, or its latest one that was not skipped. */
   latest(job: string, which: "any" | "begun"): Run | undefined;
   jobs(): string[];
+  /** The slots, from <= slot < to, that a run of the job has succeeded for. Looks at all its successes since then. */
+  succeededSlots(job: string, from: number, to: number): number[];
   /** The attempts of a run that has more than one, else none. */
   attempts(runId: number): PastAttempt[];
   close(): void;
@@ -105,9 +107,22 @@ function readerOf(db: Sqlite, path: string): HistoryReader {
       )[0],
     jobs: () =>
       explained(path, () => (db.prepare("SELECT name FROM jobs ORDER BY name").all() as { name: string }[]).map(({ name }) => name)),
+    succeededSlots: (job, from, to) => explained(path, () => readSucceededSlots(db, job, { from, to })),
     attempts: (runId) => explained(path, () => readAttempts(db, runId)),
     close: () => closeQuietly(db),
   };
+}
+
+/** A run for a slot starts at it or later, but for the clocks' difference. */
+function readSucceededSlots(db: Sqlite, job: string, { from, to }: { from: number; to: number }): number[] {
+  return db
+    .prepare(
+      `SELECT DISTINCT scheduled_for AS slot FROM runs INDEXED BY runs_by_job
+       WHERE job_id = (SELECT id FROM jobs WHERE name = @job) AND started_at >= @from - 60000 AND status = 'succeeded'
+         AND scheduled_for >= @from AND scheduled_for < @to AND trigger <> 'dry-run'`,
+    )
+    .all({ job, from, to })
+    .map((row) => (row as { slot: number }).slot);
 }
 
 /** Looking changes nothing, so a damaged history is only said here; the next run mends it. */

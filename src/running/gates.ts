@@ -144,7 +144,10 @@ function needGate({ job, within, wait }: Need, { now, latest, slotThisMinute, wa
   if (run.status !== "succeeded") return no("dependency", `needs ${job}, whose latest run ${run.id} did not succeed (${run.status})`);
   const age = now() - (run.finishedAt ?? run.startedAt);
   if (age <= within) return PASS;
-  return no("dependency", `needs ${job}, whose latest run ${run.id} succeeded ${formatDuration(round(age))} ago, allowed is ${formatDuration(within)}`);
+  return no(
+    "dependency",
+    `needs ${job}, whose latest run ${run.id} succeeded ${formatDuration(round(age))} ago, allowed is ${formatDuration(within)}`,
+  );
 }
 
 const round = (ms: number): number => (ms < 1000 ? ms : Math.floor(ms / 1000) * 1000);

@@ -87,7 +87,12 @@ const ORDER = ["job", "tag", "all", "drain"] as const;
 
 /** `paused by amy since 2026-11-22T03:00:00Z until ...: moving the disk`, and with `how` what ends it. */
 export function describePause({ target, by, at, until, reason }: Pause, { how = false } = {}): string {
-  const what = { job: "paused", tag: `paused by tag ${"tag" in target ? target.tag : ""},`, all: "all jobs are paused,", drain: "draining," };
+  const what = {
+    job: "paused",
+    tag: `paused by tag ${"tag" in target ? target.tag : ""},`,
+    all: "all jobs are paused,",
+    drain: "draining,",
+  };
   const end = until === null ? "" : ` until ${iso(until)}`;
   const why = reason === null ? "" : `: ${reason}`;
   return `${what[target.kind]} by ${by} since ${iso(at)}${end}${why}${how ? ` (${endingCommand(target)} ends it)` : ""}`;
@@ -98,6 +103,23 @@ export function endingCommand(target: PauseTarget): string {
   if (target.kind === "drain") return "jobctl drain --end";
   if (target.kind === "all") return "jobctl resume --all";
   return target.kind === "tag" ? `jobctl resume --tag ${target.tag}` : `jobctl resume ${target.job}`;
+}
+
+/** A pause as `--json` prints it: instants in ISO 8601 UTC. */
+export interface PauseJson {
+  scope: PauseTarget["kind"];
+  /** The job's or the tag's name. */
+  name: string | null;
+  by: string;
+  at: string;
+  until: string | null;
+  reason: string | null;
+  onResume: Pause["onResume"];
+}
+
+export function pauseJson({ target, by, at, until, reason, onResume }: Pause): PauseJson {
+  const name = target.kind === "job" ? target.job : target.kind === "tag" ? target.tag : null;
+  return { scope: target.kind, name, by, at: iso(at), until: until === null ? null : iso(until), reason, onResume };
 }
 
 /** To the second: who looks at a pause plans in minutes. */

@@ -85,7 +85,9 @@ describe("the gates after the locks", () => {
   };
   const ran = (fields: Partial<LatestRun>): Pick<StateFacts, "latest"> => ({
     latest: (name) =>
-      name === "import" ? { id: 7, status: "succeeded", scheduledFor: noon - 60_000, startedAt: noon - 60_000, finishedAt: noon - 30_000, ...fields } : undefined,
+      name === "import"
+        ? { id: 7, status: "succeeded", scheduledFor: noon - 60_000, startedAt: noon - 60_000, finishedAt: noon - 30_000, ...fields }
+        : undefined,
   });
   const needs = (wait = 0) => ({ needs: [{ job: "import", within: 3_600_000, wait }] });
   const table: [string, Partial<Job>, Partial<StateFacts>, string | null][] = [
