@@ -1,4 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { addControlCommands } from "./cli-control.ts";
+import { type ActionMaker, type CommandLoader, type CommandMaker, wholeNumber } from "./cli-parts.ts";
 import type { CommandContext, GlobalOptions } from "./context.ts";
 import { EXIT } from "./exit-codes.ts";
 import { RUN_STATUSES, TRIGGERS } from "./run.ts";
@@ -40,7 +42,7 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
     })
     .exitOverride();
 
-  const command = (usage: string, description: string, examples: string[]): Command => {
+  const command: CommandMaker = (usage, description, examples) => {
     const name = usage.split(" ", 1)[0] ?? usage;
     return program
       .command(usage)
@@ -50,12 +52,9 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
       .name(name);
   };
   /** Calls a command's function with its options, arguments and the global options merged. */
-  const act =
-    <Options extends GlobalOptions>(
-      load: () => Promise<(options: Options, context: CommandContext) => Promise<number>>,
-      named: (args: string[]) => object = () => ({}),
-    ) =>
-    async (...received: unknown[]): Promise<void> => {
+  const act: ActionMaker =
+    <Options extends GlobalOptions>(load: CommandLoader<Options>, named: (args: string[]) => object = () => ({})) =>
+    async (...received) => {
       const self = received.at(-1) as Command;
       const options = { ...self.optsWithGlobals(), ...named(self.processedArgs as string[]) } as Options;
       finish(await (await load())(options, context));
@@ -198,6 +197,8 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
       ),
     );
 
+  addControlCommands({ command, act });
+
   command("demo", "Make a small application database, run token-cleanup on it and show what happened", [
     "jobctl demo",
     "jobctl demo --users 10000",
@@ -207,11 +208,6 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
     .action(act(async () => (await import("./commands/demo.ts")).demo));
 
   return program;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError(`"${text}" is no whole number.`);
-  return Number(text);
 }
 
 function list<Choice extends string>(choices: readonly Choice[]) {

@@ -41,7 +41,14 @@ export type RunOutcome =
       result?: Json;
     }
   | { status: "timed-out"; reason: "timeout" | "idle-timeout" | "total-timeout"; error: string; result?: Json }
-  | { status: "cancelled"; signal: string; error?: string; result?: Json }
+  | {
+      status: "cancelled";
+      signal: string;
+      /** Who asked for it and why, where `jobctl cancel` did. */
+      detail?: string;
+      error?: string;
+      result?: Json;
+    }
   | { status: "crashed"; reason: string }
   | { status: "not-started"; reason: "not-executable" | "not-found"; error: string }
   | { status: "skipped"; reason: SkipReason; detail: string };
@@ -182,6 +189,17 @@ export interface RunBook {
   markCrashed(key: RunKey, reason: string, at: number): void;
   /** How many runs of the job counted so far, for maxExecutions. */
   executions(job: string): number;
+  /** The job's latest run that was neither skipped nor a dry run. */
+  latest(job: string): LatestRun | undefined;
+}
+
+/** What a job that needs another looks at: the other's latest run that was not skipped. Instants in milliseconds since the epoch. */
+export interface LatestRun {
+  id: number;
+  status: RunStatus;
+  scheduledFor: number;
+  startedAt: number;
+  finishedAt: number | null;
 }
 
 /** What is known of a job's slots. Instants in milliseconds since the epoch. */

@@ -49,8 +49,8 @@ interface Place {
   manifest: Manifest | undefined;
 }
 
-/** With a state directory given, a manifest that is broken or missing hides nothing: it only knows zones and names. */
-async function findPlace(options: GlobalOptions, { env, cwd, uid, programVersion, now }: CommandContext): Promise<Place> {
+/** Without opening the history. With a state directory given, a manifest that is broken or missing hides nothing: it only knows zones and names. */
+export async function findPlace(options: GlobalOptions, { env, cwd, uid, programVersion, now }: CommandContext): Promise<Place> {
   const override = options.stateDir ?? env["JOBCTL_STATE_DIR"];
   try {
     const manifest = await openManifest({ file: options.manifest, env, cwd, uid, cacheDir: cacheDirectory(env, uid), programVersion, now });

@@ -1,6 +1,7 @@
 import type { CommandContext, RunOptions } from "../context.ts";
 import type { History } from "../history/run-book.ts";
 import type { Job } from "../job.ts";
+import { concerns, isActive, type Pause, readPauses } from "../running/pauses.ts";
 import { markCrashedRuns } from "../running/reconcile.ts";
 import { readSlotNote, writeSlotNote } from "../running/slot-note.ts";
 import type { RunReport } from "../running/run-request.ts";
@@ -9,6 +10,7 @@ import { fixedShare } from "../system/host-facts.ts";
 import { bootId } from "../system/process-context.ts";
 import { sleep } from "../system/wait.ts";
 import { EXIT } from "../exit-codes.ts";
+import { sinceAfterPauses } from "./pause-slots.ts";
 
 /** One occurrence of the schedule that a run is for. */
 export interface ClaimedSlot {
@@ -69,7 +71,7 @@ function isSettled({ job, stateDir, context }: SlotRun, slots: JobSlots): boolea
 }
 
 /** A schedule that is seen for the first time, or changed, has missed nothing; what is on time still runs. */
-function dueNow({ job, context }: SlotRun, slots: JobSlots, book: History): { slot: number; redo: boolean }[] {
+function dueNow({ job, stateDir, context }: SlotRun, slots: JobSlots, book: History): { slot: number; redo: boolean }[] {
   const now = context.now();
   let state = book.slots.read(job.name);
   if (state?.definition !== slots.definition) {
@@ -77,8 +79,17 @@ function dueNow({ job, context }: SlotRun, slots: JobSlots, book: History): { sl
     book.slots.begin(job.name, slots.definition, since);
     state = { definition: slots.definition, since, served: state?.served ?? null, servedStatus: null };
   }
+  const since = sinceAfterPauses(endedPauses(job, stateDir, now), slots, now);
+  if (since > state.since) {
+    book.slots.begin(job.name, slots.definition, since);
+    state = { ...state, since };
+  }
   return slots.due(state, now, (slot) => book.slots.isClaimed(job.name, slot));
 }
+
+/** Those whose time is over: while one is on, its gate says so, and the skip is recorded. */
+const endedPauses = (job: Job, stateDir: string, now: number): Pause[] =>
+  readPauses(stateDir).filter((pause) => concerns(pause, job) && !isActive(pause, now));
 
 /** cron has no jitter of its own. Always the same for a job and a host, as systemd's FixedRandomDelay= (systemd.timer(5)). */
 function jitterOf({ name, schedule }: Job): number {

@@ -1,7 +1,7 @@
 import type { CommandContext, RunOptions } from "../context.ts";
 import { JobctlError } from "../errors.ts";
 import { type History, openRunBook } from "../history/run-book.ts";
-import type { Json, Manifest } from "../job.ts";
+import type { Job, Json, Manifest } from "../job.ts";
 import { refusals } from "../manifest/acted-on.ts";
 import { openManifest } from "../manifest/open-manifest.ts";
 import { resolveJob, type ResolvedJob } from "../manifest/resolve-job.ts";
@@ -9,7 +9,7 @@ import { stateDirOf } from "../manifest/state-dir.ts";
 import { lockWaiting, tryLock, unlock } from "../system/file-lock.ts";
 import { endBySignal, setJobUmask } from "../system/processes.ts";
 import { listenForEnd } from "../system/signals.ts";
-import { buildRequest, type RequestSources } from "../running/build-request.ts";
+import { buildRequest, readInstant, type RequestSources } from "../running/build-request.ts";
 import { runJob } from "../running/run-job.ts";
 import type { RunReport, RunRequest } from "../running/run-request.ts";
 import { chooseView, type RunView } from "../running/view.ts";
@@ -28,29 +28,53 @@ export async function runOrDescribe(options: RunOptions & { help?: boolean }, co
 
 /** Runs a job once. Resolves with the exit code of the table in exit-codes.ts, or ends by the signal that cancelled the run. */
 export async function run(options: RunOptions, context: CommandContext): Promise<number> {
+  const prepared = prepareRuns(await openManifest(manifestOptions(options, context)), options, context);
+  return runPrepared(prepared, await overrides(options));
+}
+
+/** What the runs of one call share. */
+export interface PreparedRuns extends Omit<RequestSources, "overrides"> {
+  starter: Starter;
+}
+
+/** Throws JobctlError where the job can't be run by this program. */
+export function prepareRuns(manifest: Manifest, options: RunOptions, context: CommandContext): PreparedRuns {
   const { env, uid, cwd } = context;
-  const manifest = await openManifest(manifestOptions(options, context));
   const resolved = resolveJob(manifest, options.job, { env, uid });
   refuseUnsupported(resolved, manifest);
   const stateDir = stateDirOf(manifest, { override: options.stateDir ?? env.JOBCTL_STATE_DIR, cwd, env, uid });
-  const sources = { manifest, resolved, options, context, stateDir, overrides: await overrides(options) };
-  const starter = createStarter(sources);
-  if (isForSlots(options, resolved.job, env)) return runDueSlots({ job: resolved.job, stateDir, options, context, ...starter });
+  const slotsThisMinute = async () => (await import("./needed-slots.ts")).slotsThisMinute(resolved.job, manifest, context);
+  const sources = { manifest, resolved, options, context, stateDir, slotsThisMinute };
+  return { ...sources, starter: createStarter(sources) };
+}
 
-  const request = buildRequest(sources);
+/** One run, or those of the slots that are due. `given`: values of the module's parameters. */
+export async function runPrepared({ starter, ...sources }: PreparedRuns, given: Record<string, Json>): Promise<number> {
+  const { resolved, stateDir, options, context } = sources;
+  const withGiven = { ...sources, overrides: given };
+  if (isForSlots(options, resolved.job, context.env)) {
+    const runFor = (slot: ClaimedSlot): Promise<RunReport> => starter.start(buildRequest({ ...withGiven, slot }));
+    return runDueSlots({ job: resolved.job, stateDir, options, context, openBook: starter.openBook, runFor });
+  }
+  const request = buildRequest({ ...withGiven, previousSlot: await previousSlot(resolved.job, options) });
   if (options.dryRun && request.module === undefined) return (await import("./dry-run.ts")).printDryRun(request, options, context);
   return (await starter.start(request)).exitCode;
 }
 
-interface Starter {
+/** With --scheduled-for, the slot before it: what the run is to do begins there. */
+async function previousSlot(job: Job, { scheduledFor }: RunOptions): Promise<number | null> {
+  if (scheduledFor === undefined || !job.schedule) return null;
+  const { jobSlots } = await import("../schedule/job-slots.ts");
+  return jobSlots(job).previous(readInstant(scheduledFor));
+}
+
+export interface Starter {
   openBook(): History;
-  runFor(slot: ClaimedSlot): Promise<RunReport>;
   start(request: RunRequest): Promise<RunReport>;
 }
 
 /** What all runs of one call share: the history, which is opened once, and the view. */
-function createStarter(sources: RequestSources): Starter {
-  const { manifest, options, context, stateDir } = sources;
+function createStarter({ manifest, options, context, stateDir }: Omit<RequestSources, "overrides">): Starter {
   const view = chooseView(options, context);
   const opened: { book?: History } = {};
   const openBook = (): History =>
@@ -58,21 +82,35 @@ function createStarter(sources: RequestSources): Starter {
   const retentionDays = (name: string): number => manifest.jobs[name]?.base.monitoring.retentionDays ?? DEFAULT_RETENTION_DAYS;
   const start = async (request: RunRequest): Promise<RunReport> => {
     const book = openBook();
-    const report = await supervise(request, { book, view, now: context.now });
+    const { report, asked } = await supervise(request, { book, view, now: context.now });
     book.housekeep({ job: request.job.name, retentionDays });
     await view.finish(request, report);
-    if (report.outcome.status === "cancelled") endBySignal(report.outcome.signal as NodeJS.Signals);
+    const { outcome } = report;
+    if (outcome.status === "cancelled") endBySignal(outcome.signal as NodeJS.Signals);
+    // It was asked to end while it waited, and so has not begun.
+    if (outcome.status === "skipped" && asked) endBySignal(asked);
     return report;
   };
-  return { openBook, start, runFor: (slot) => start(buildRequest({ ...sources, slot })) };
+  return { openBook, start };
 }
 
-async function supervise(request: RunRequest, { book, view, now }: { book: History; view: RunView; now(): number }): Promise<RunReport> {
+interface Supervision {
+  book: History;
+  view: RunView;
+  now(): number;
+}
+
+/** The run's report, and the signal that asked it to end, if one came. */
+async function supervise(
+  request: RunRequest,
+  { book, view, now }: Supervision,
+): Promise<{ report: RunReport; asked: NodeJS.Signals | undefined }> {
   setJobUmask();
   const requests = listenForEnd();
   try {
     const { warn, progress } = view;
-    return await runJob(request, { book, view, now, cancelled: requests.first, progress, warn });
+    const report = await runJob(request, { book, view, now, cancelled: requests.first, progress, warn });
+    return { report, asked: requests.received };
   } finally {
     requests.forget();
   }

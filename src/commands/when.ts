@@ -2,15 +2,23 @@ import { JobctlError } from "../errors.ts";
 
 const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
-/** `2h` (so long ago), `2026-11-22` or `2026-11-22T03:00` (in the zone), or an instant with its offset, as milliseconds since the epoch. */
-export function parseWhen(text: string, { option, now, zone }: { option: string; now: number; zone: string }): number {
+interface WhenOptions {
+  option: string;
+  now: number;
+  zone: string;
+  /** Where `2h` leads: so long ago, or in so long. */
+  ahead?: boolean;
+}
+
+/** `2h`, `2026-11-22` or `2026-11-22T03:00` (in the zone), or an instant with its offset, as milliseconds since the epoch. */
+export function parseWhen(text: string, { option, now, zone, ahead = false }: WhenOptions): number {
   const age = /^(\d{1,9})([smhdw])$/.exec(text);
-  if (age) return now - Number(age[1]) * (UNITS[age[2] as string] as number);
+  if (age) return now + (ahead ? 1 : -1) * Number(age[1]) * (UNITS[age[2] as string] as number);
   const instant = ISO.test(text) ? instantOf(text, zone) : Number.NaN;
   if (!Number.isNaN(instant)) return instant;
   throw new JobctlError(
     "usage",
-    `${option}: "${text}" is no time; use an age (90s, 15m, 2h, 7d, 4w), a date (2026-11-22), or an instant (2026-11-22T03:00:00Z; without Z in ${zone})`,
+    `${option}: "${text}" is no time; use ${ahead ? "a duration" : "an age"} (90s, 15m, 2h, 7d, 4w), a date (2026-11-22), or an instant (2026-11-22T03:00:00Z; without Z in ${zone})`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { JobctlError } from "../errors.ts";
-import type { PastAttempt, Run, RunStatus, SlotState } from "../run.ts";
+import type { PastAttempt, Run, RunKey, RunStatus, SlotState } from "../run.ts";
 import { readAttempts } from "./attempts.ts";
 import { closeQuietly, historyFile, historyPath, schemaVersion } from "./database.ts";
 import { SCHEMA_VERSION } from "./migrations.ts";
@@ -26,9 +26,12 @@ export interface HistoryReader {
   /** Those that history holds as running, newest first. */
   openRuns(): Run[];
   run(id: number): Run | undefined;
+  byKey(key: RunKey): Run | undefined;
   /** The job's latest run, or its latest one that was not skipped. */
   latest(job: string, which: "any" | "begun"): Run | undefined;
   jobs(): string[];
+  /** The slots, from <= slot < to, that a run of the job has succeeded for. Looks at all its successes since then. */
+  succeededSlots(job: string, from: number, to: number): number[];
   /** The attempts of a run that has more than one, else none. */
   attempts(runId: number): PastAttempt[];
   /** Undefined for a job that no trigger has met yet. */
@@ -97,6 +100,7 @@ function readerOf(db: Sqlite, path: string): HistoryReader {
     },
     openRuns: () => read(`SELECT ${COLUMNS} FROM runs INDEXED BY runs_open WHERE status = 'running' ORDER BY started_at DESC`, {}),
     run: (id) => read(`SELECT ${COLUMNS} FROM runs WHERE id = @id`, { id })[0],
+    byKey: (key) => read(`SELECT ${COLUMNS} FROM runs WHERE key = @key`, { key })[0],
     latest: (job, which) =>
       read(
         `SELECT ${COLUMNS} FROM runs INDEXED BY runs_by_job
@@ -106,10 +110,23 @@ function readerOf(db: Sqlite, path: string): HistoryReader {
       )[0],
     jobs: () =>
       explained(path, () => (db.prepare("SELECT name FROM jobs ORDER BY name").all() as { name: string }[]).map(({ name }) => name)),
+    succeededSlots: (job, from, to) => explained(path, () => readSucceededSlots(db, job, { from, to })),
     attempts: (runId) => explained(path, () => readAttempts(db, runId)),
     slots: (job) => explained(path, () => readSlotState(db, job)),
     close: () => closeQuietly(db),
   };
+}
+
+/** A run for a slot starts at it or later, but for the clocks' difference. */
+function readSucceededSlots(db: Sqlite, job: string, { from, to }: { from: number; to: number }): number[] {
+  return db
+    .prepare(
+      `SELECT DISTINCT scheduled_for AS slot FROM runs INDEXED BY runs_by_job
+       WHERE job_id = (SELECT id FROM jobs WHERE name = @job) AND started_at >= @from - 60000 AND status = 'succeeded'
+         AND scheduled_for >= @from AND scheduled_for < @to AND trigger <> 'dry-run'`,
+    )
+    .all({ job, from, to })
+    .map((row) => (row as { slot: number }).slot);
 }
 
 /** Looking changes nothing, so a damaged history is only said here; the next run mends it. */

@@ -1,4 +1,4 @@
-import type { RunEnd, RunKey, RunStart } from "../run.ts";
+import type { LatestRun, RunEnd, RunKey, RunStart } from "../run.ts";
 import { writeAttempts } from "./attempts.ts";
 import { END_COLUMNS, endValues, START_COLUMNS, startValues } from "./row.ts";
 import { claimSlot, freeSlot } from "./slots.ts";
@@ -79,6 +79,17 @@ export function markCrashed(db: Sqlite, key: RunKey, reason: string, at: number)
 export function readExecutions(db: Sqlite, job: string): number {
   const row = db.prepare("SELECT executions FROM job_state WHERE job_id = (SELECT id FROM jobs WHERE name = ?)").get(job);
   return row === undefined ? 0 : (row as { executions: number }).executions;
+}
+
+export function readLatest(db: Sqlite, job: string): LatestRun | undefined {
+  const row = db
+    .prepare(
+      `SELECT id, status, scheduled_for AS scheduledFor, started_at AS startedAt, finished_at AS finishedAt FROM runs INDEXED BY runs_by_job
+       WHERE job_id = (SELECT id FROM jobs WHERE name = ?) AND status <> 'skipped' AND trigger <> 'dry-run'
+       ORDER BY started_at DESC LIMIT 1`,
+    )
+    .get(job);
+  return row as LatestRun | undefined;
 }
 
 const isBegun = (db: Sqlite, key: RunKey): boolean => db.prepare("SELECT 1 FROM runs WHERE key = ?").get(key) !== undefined;

@@ -138,7 +138,13 @@ export function outcomeValues(outcome: RunOutcome): { status: RunStatus } & Part
     case "timed-out":
       return { status, reason: outcome.reason, error: outcome.error, result: toText(outcome.result) };
     case "cancelled":
-      return { status, signal: outcome.signal, error: outcome.error ?? null, result: toText(outcome.result) };
+      return {
+        status,
+        signal: outcome.signal,
+        detail: outcome.detail ?? null,
+        error: outcome.error ?? null,
+        result: toText(outcome.result),
+      };
     case "crashed":
       return { status, reason: outcome.reason };
     case "not-started":

@@ -3,7 +3,7 @@ import type { OpenRun, RunBook, RunKey, SlotBook } from "../run.ts";
 import { writeRetry } from "./attempts.ts";
 import { historyPath, type HistoryPlace } from "./database.ts";
 import { keepHouse, type Housekeeping } from "./housekeeping.ts";
-import { beginRun, markCrashed, readExecutions, writeEnd } from "./records.ts";
+import { beginRun, markCrashed, readExecutions, readLatest, writeEnd } from "./records.ts";
 import { OPEN_COLUMNS, openRunOf, type OpenRow } from "./row.ts";
 import { beginSlots, isClaimed, readSlotState } from "./slots.ts";
 import { spoolRecord, unspool, type SpooledRecord } from "./spool.ts";
@@ -27,8 +27,12 @@ export type History = RunBook & {
 export function openRunBook(place: HistoryPlace): History {
   const { stateDir, now, warn } = place;
   const writer = createWriter(place);
-  const state: { beginDeadline?: number; key?: RunKey; spooled?: true; warned?: true } = {};
-  const beginDeadline = (): number => (state.beginDeadline ??= performance.now() + BEGIN_WAIT);
+  const state: { beginDeadline?: number; inVain?: true; key?: RunKey; spooled?: true; warned?: true } = {};
+  /** All that comes before a run's child waits for the database BEGIN_WAIT together; between the runs of one call, and while a run waits for something else, the time begins anew. */
+  const beginDeadline = (): number => {
+    const { beginDeadline: deadline = 0, inVain } = state;
+    return !inVain && performance.now() >= deadline ? (state.beginDeadline = performance.now() + BEGIN_WAIT) : deadline;
+  };
 
   const keepElsewhere = (record: SpooledRecord, problem: unknown): void => {
     try {
@@ -47,6 +51,7 @@ export function openRunBook(place: HistoryPlace): History {
     try {
       return writer.use(deadline, work);
     } catch {
+      state.inVain = true;
       return otherwise;
     }
   };
@@ -58,6 +63,7 @@ export function openRunBook(place: HistoryPlace): History {
         const deadline = beginDeadline();
         return writer.use(deadline, (db) => transaction(db, deadline, () => beginRun(db, start)));
       } catch (problem) {
+        state.inVain = true;
         keepElsewhere({ start }, problem);
         return null;
       }
@@ -78,6 +84,9 @@ export function openRunBook(place: HistoryPlace): History {
       } catch (problem) {
         keepElsewhere({ start, end }, problem);
       }
+      delete state.beginDeadline;
+      delete state.inVain;
+      delete state.spooled;
     },
 
     openRuns: () => attempt(beginDeadline(), [], (db) => readOpenRuns(db, state.key ?? "")),
@@ -85,6 +94,8 @@ export function openRunBook(place: HistoryPlace): History {
     markCrashed(key, reason, at) {
       attempt(beginDeadline(), undefined, (db) => markCrashed(db, key, reason, at));
     },
+
+    latest: (job) => attempt(beginDeadline(), undefined, (db) => readLatest(db, job)),
 
     executions: (job) => attempt(beginDeadline(), 0, (db) => readExecutions(db, job)),
 

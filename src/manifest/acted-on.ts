@@ -18,7 +18,6 @@ const RULES: readonly Rule[] = [
   { field: "scope", waitsFor: "retries and limits", matters: true, isSet: (job) => job.scope === "organization" },
   { field: "scope", waitsFor: "cluster scope", matters: true, isSet: (job) => job.scope === "cluster" },
   { field: "organizations", waitsFor: "retries and limits", matters: false, isSet: (job) => job.organizations !== undefined },
-  { field: "needs", waitsFor: "retries and limits", matters: true, isSet: (job) => job.needs.length > 0 },
   { field: "onStart, onSuccess, onFailure, onFinish", waitsFor: "hooks", matters: true, isSet: (job) => job.hooks !== undefined },
   {
     field: "monitoring.successThreshold",

@@ -16,7 +16,7 @@ export function runDocument({ start }: RunRequest, report: RunReport): object {
     status: outcome.status,
     exitCode: report.exitCode,
     reason: "reason" in outcome ? outcome.reason : null,
-    detail: "detail" in outcome ? outcome.detail : null,
+    detail: "detail" in outcome ? (outcome.detail ?? null) : null,
     signal: "signal" in outcome ? (outcome.signal ?? null) : null,
     result: "result" in outcome ? (outcome.result ?? null) : null,
     error: "error" in outcome ? (outcome.error ?? null) : null,
@@ -65,7 +65,7 @@ function describe(outcome: Exclude<RunOutcome, { status: "skipped" }>): string {
     case "timed-out":
       return `timed out (${outcome.reason})`;
     case "cancelled":
-      return `was cancelled by ${outcome.signal}`;
+      return `was cancelled ${outcome.detail ?? `by ${outcome.signal}`}`;
     case "crashed":
       return `crashed: ${outcome.reason}`;
     case "not-started":

@@ -8,6 +8,7 @@ import type { Provenance, RunStart, Trigger } from "../run.ts";
 import { callerNames, findUser, freeBytes, loadPerCore, timeOfDay, type User } from "../system/host-facts.ts";
 import { ownProcess, randomHex16 } from "../system/processes.ts";
 import { bootId } from "../system/process-context.ts";
+import { describePause, pauseOf, readPauses } from "./pauses.ts";
 import { resolveModule } from "./resolve-module.ts";
 import type { RunRequest } from "./run-request.ts";
 import { readSecrets } from "./secrets.ts";
@@ -30,20 +31,25 @@ export interface RequestSources {
   stateDir: string;
   /** From `--set`. */
   overrides: Record<string, Json>;
+  /** Of `--scheduled-for`: the slot before it. */
+  previousSlot?: number | null;
+  slotsThisMinute: RunRequest["slotsThisMinute"];
   /** The slot that the run claims, for a triggered run. */
   slot?: { slot: number; previous: number | null; redo: boolean };
 }
 
 /** Gathers everything that one run needs to know. Throws JobctlError where the job's set-up is wrong: nothing has begun then. */
-export function buildRequest({ manifest, resolved, options, context, stateDir, overrides, slot }: RequestSources): RunRequest {
+export function buildRequest(sources: RequestSources): RunRequest {
+  const { manifest, resolved, options, context, stateDir, overrides, slot } = sources;
   const { job, folder, environment, variables } = resolved;
   const caller = userInfo();
   const at = context.now();
   const cwd = job.cwd ?? folder;
   requireFolder(cwd, job);
-  const raw = manifest.jobs[job.name]?.base.work;
+  const variants = manifest.jobs[job.name];
+  const raw = (variants?.environments[environment] ?? variants?.base)?.work;
   const written = raw?.kind === "module" ? raw.with : {};
-  const scheduledFor = slot?.slot ?? (options.scheduledFor === undefined ? at : instant(options.scheduledFor));
+  const scheduledFor = slot?.slot ?? (options.scheduledFor === undefined ? at : readInstant(options.scheduledFor));
   const key = `${at.toString(36)}-${randomHex16()}`;
   const start: RunStart & { logPath: string } = {
     key,
@@ -73,7 +79,7 @@ export function buildRequest({ manifest, resolved, options, context, stateDir, o
     ...(job.work.kind === "module" ? { module: resolveModule(job.work.uses, folder, context.packageRoot) } : {}),
     ...limitsOf(manifest, job),
     dryRun: options.dryRun,
-    previousSlot: slot?.previous ?? null,
+    previousSlot: slot?.previous ?? sources.previousSlot ?? null,
     ...(options.scheduledFor === undefined ? {} : { asOf: scheduledFor }),
     ...identity(job, { ...caller, name: caller.username, home: caller.homedir }),
     program: { node: context.nodePath, host: join(context.packageRoot, "dist", "job", "host.cjs") },
@@ -86,8 +92,15 @@ export function buildRequest({ manifest, resolved, options, context, stateDir, o
       access: manifest.access,
       timeOfDay,
     },
+    slotsThisMinute: sources.slotsThisMinute,
     stateFacts: (book) => ({
       force: options.force,
+      paused() {
+        const pause = pauseOf(job, readPauses(stateDir), context.now());
+        return pause && describePause(pause, { how: true });
+      },
+      now: context.now,
+      latest: (name) => book.latest(name),
       executions: () => book.executions(job.name),
       loadPerCore,
       free: () => freeBytes([stateDir, cwd]),
@@ -126,7 +139,8 @@ function requireFolder(cwd: string, { place, name }: Job): void {
   throw new JobctlError("config", `${place}: jobs.${name}.cwd: ${cwd} is no folder; make it, or change cwd`);
 }
 
-function instant(text: string): number {
+/** Of `--scheduled-for`; without a zone it is UTC. */
+export function readInstant(text: string): number {
   const value = Date.parse(/[zZ]$|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`);
   if (Number.isNaN(value)) throw new JobctlError("usage", `--scheduled-for ${text}: write an instant such as 2026-12-01T03:00:00Z`);
   return value;

@@ -1,8 +1,16 @@
-import type { Job } from "../job.ts";
-import type { SkipReason } from "../run.ts";
-import { formatSize } from "../units.ts";
+import type { Job, Need } from "../job.ts";
+import type { LatestRun, SkipReason } from "../run.ts";
+import { formatDuration, formatSize } from "../units.ts";
 
-export type Verdict = { pass: true } | { pass: false; reason: SkipReason; detail: string };
+export type Verdict =
+  | { pass: true }
+  | {
+      pass: false;
+      reason: SkipReason;
+      detail: string;
+      /** What it may be worth to wait for. */
+      waitsFor?: string;
+    };
 
 /** What the static gates look at; what costs time to find out is asked for only where a job needs it. */
 export interface StaticFacts {
@@ -21,13 +29,22 @@ export interface StaticFacts {
 /** What the gates after the locks look at; bytes, and load average per core. */
 export interface StateFacts {
   force: boolean;
+  /** Why the job is paused, if it is. */
+  paused(): string | undefined;
+  now(): number;
+  /** The latest run of a job that this one needs. */
+  latest(job: string): LatestRun | undefined;
+  /** That job's slot in this minute, whether or not a run was started for it. */
+  slotThisMinute(job: string): number | undefined;
+  /** How long the needs were waited for, in milliseconds. */
+  waited: number;
   executions(): number;
   loadPerCore(): number;
   free(): { path: string; bytes: number }[];
 }
 
 const PASS: Verdict = { pass: true };
-const no = (reason: SkipReason, detail: string): Verdict => ({ pass: false, reason, detail });
+const no = (reason: SkipReason, detail: string): Verdict & { pass: false } => ({ pass: false, reason, detail });
 
 /** May this job run now? Before the locks; the first gate that does not pass decides. `--force` passes all but environment and permission. */
 export function staticGates(job: Job, facts: StaticFacts): Verdict {
@@ -44,7 +61,9 @@ export function staticGates(job: Job, facts: StaticFacts): Verdict {
 export function stateGates(job: Job, facts: StateFacts): Verdict {
   if (facts.force) return PASS;
   return first(
+    () => pausedGate(facts),
     () => executionsGate(job, facts),
+    () => dependencyGate(job, facts),
     () => loadGate(job, facts),
     () => diskGate(job, facts),
   );
@@ -98,6 +117,40 @@ function executionsGate({ schedule }: Job, { executions }: StateFacts): Verdict 
   if (limit === undefined || executions() < limit) return PASS;
   return no("exhausted", `all ${limit} executions are done (schedule.maxExecutions)`);
 }
+
+function pausedGate({ paused }: StateFacts): Verdict {
+  const detail = paused();
+  return detail === undefined ? PASS : no("paused", detail);
+}
+
+/** Each job that is needed has succeeded of late. What can't come true by waiting decides before what can. */
+function dependencyGate({ needs }: Job, facts: StateFacts): Verdict {
+  const unmet = needs.map((need) => needGate(need, facts)).filter((verdict) => !verdict.pass);
+  return unmet.find(({ waitsFor }) => waitsFor === undefined) ?? unmet[0] ?? PASS;
+}
+
+function needGate({ job, within, wait }: Need, { now, latest, slotThisMinute, waited }: StateFacts): Verdict {
+  const run = latest(job);
+  const mayWait = waited < wait;
+  if (run?.status === "running") {
+    const detail = `needs ${job}, whose run ${run.id} has not ended yet${wait > 0 ? ` after a wait of ${formatDuration(round(waited))}` : ""}`;
+    return { ...no("dependency", detail), ...(mayWait ? { waitsFor: `run ${run.id} of ${job}` } : {}) };
+  }
+  const slot = mayWait ? slotThisMinute(job) : undefined;
+  if (slot !== undefined && (run === undefined || Math.max(run.startedAt, run.scheduledFor) < slot)) {
+    return { ...no("dependency", `needs ${job}, which is due now`), waitsFor: `the run of ${job} that is due now` };
+  }
+  if (!run) return no("dependency", `needs ${job}, of which no run is recorded`);
+  if (run.status !== "succeeded") return no("dependency", `needs ${job}, whose latest run ${run.id} did not succeed (${run.status})`);
+  const age = now() - (run.finishedAt ?? run.startedAt);
+  if (age <= within) return PASS;
+  return no(
+    "dependency",
+    `needs ${job}, whose latest run ${run.id} succeeded ${formatDuration(round(age))} ago, allowed is ${formatDuration(within)}`,
+  );
+}
+
+const round = (ms: number): number => (ms < 1000 ? ms : Math.floor(ms / 1000) * 1000);
 
 function loadGate({ resources }: Job, { loadPerCore }: StateFacts): Verdict {
   if (resources.maxLoad === undefined) return PASS;

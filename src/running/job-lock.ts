@@ -18,6 +18,8 @@ export interface Holder {
   command: string;
   logPath: string;
   killAfter: number;
+  /** What it waits for before it begins. */
+  waitsFor?: string;
   /** When an orphan of this run may be ended: start + timeout + killAfter. Absent without a time-out. */
   deadline?: number;
 }

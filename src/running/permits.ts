@@ -1,11 +1,11 @@
 import type { Job } from "../job.ts";
 import { isRunning, signalProcess } from "../system/processes.ts";
 import { sleep } from "../system/wait.ts";
+import { removeCancelRequest, writeCancelRequest } from "./cancel-request.ts";
 import { acquireLock, type Holder, type JobLock } from "./job-lock.ts";
 import { endOrphan, mayBeEnded, refusal } from "./orphans.ts";
 import type { RunPorts, RunRequest } from "./run-request.ts";
 import { queueLength, queueUp, type Ticket } from "./tickets.ts";
-import { leaveWord } from "./words.ts";
 
 const POLL_MS = 50;
 /** `overlap: allow` without a limit. */
@@ -134,13 +134,16 @@ async function untilFirst(ticket: Ticket, limit: Limit, request: RunRequest, por
 /** Ends the run that holds the lock by the whole ladder, and takes its place. */
 async function replaceHolder(limit: Limit, holder: Holder, request: RunRequest, ports: RunPorts): Promise<Acquired> {
   ports.warn(`ending run ${holder.runId ?? holder.key} (overlap: replace)`);
-  leaveWord(request.stateDir, holder.key, `replaced by run ${request.start.key}`);
+  writeCancelRequest(request.stateDir, holder.key, { by: `run ${request.start.key}`, reason: "overlap: replace" });
   const deadline = performance.now() + holder.killAfter + SUPERVISOR_GRACE_MS;
   if (isRunning(holder.supervisor)) signalProcess(holder.supervisor, "SIGTERM");
   else await endOverdue(holder, request, ports);
   for (;;) {
     const tried = await tryPlaces(limit, request, ports);
-    if (tried.held) return tried;
+    if (tried.held) {
+      removeCancelRequest(request.stateDir, holder.key);
+      return tried;
+    }
     if (performance.now() >= deadline) return { held: false, detail: `could not be replaced: ${refusal(tried.holder, ports.now())}` };
     await sleep(POLL_MS);
   }

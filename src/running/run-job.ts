@@ -1,7 +1,8 @@
 import type { Job } from "../job.ts";
 import type { RunOutcome, SkipReason } from "../run.ts";
 import { type AttemptsEnd, type BegunRun, runAttempts } from "./attempts.ts";
-import { stateGates, staticGates, type Verdict } from "./gates.ts";
+import { toldBy } from "./cancel-request.ts";
+import { staticGates, type Verdict } from "./gates.ts";
 import type { Holder } from "./job-lock.ts";
 import { exitCodeOf } from "./outcome.ts";
 import { createOutputSink, type OutputView } from "./output.ts";
@@ -9,7 +10,7 @@ import { type HeldPermits, takePermits } from "./permits.ts";
 import { markCrashedRuns } from "./reconcile.ts";
 import { createRunLog, type RunLog } from "./run-log.ts";
 import type { RunPorts, RunReport, RunRequest } from "./run-request.ts";
-import { takeWord } from "./words.ts";
+import { passStateGates } from "./wait-for-needs.ts";
 
 /** The life of one run; each step is told in run.md. */
 export async function runJob(request: RunRequest, ports: RunPorts): Promise<RunReport> {
@@ -22,7 +23,7 @@ export async function runJob(request: RunRequest, ports: RunPorts): Promise<RunR
   if (!permits.held) return skip(request, ports, { pass: false, reason: "locked", detail: permits.detail });
 
   markCrashedRuns(ports.book, stateDir, start.provenance.bootId, ports.now());
-  const ready = stateGates(job, request.stateFacts(ports.book));
+  const ready = await passStateGates(request, ports, (waitsFor) => permits.lock.record({ ...holderOf(request), waitsFor }));
   if (!ready.pass) {
     permits.release();
     return skip(request, ports, ready);
@@ -33,7 +34,7 @@ export async function runJob(request: RunRequest, ports: RunPorts): Promise<RunR
     permits.release();
     return skipReport("slot-done", "another run was started for this slot", ports.now());
   }
-  const report = finish(request, ports, run, await runAttempts(request, ports, run));
+  const report = finish(request, ports, run, toldBy(request, await runAttempts(request, ports, run)));
   permits.release();
   run.log?.close();
   return report;
@@ -134,9 +135,8 @@ export function describeWork({ work }: Job): string {
 }
 
 /** Pipes are drained and leftovers ended; the end is on disk before the lock is free. */
-function finish(request: RunRequest, { book, now, warn }: RunPorts, run: BegunRun, ended: AttemptsEnd): RunReport {
+function finish(request: RunRequest, { book, now, warn }: RunPorts, run: BegunRun, { outcome, attempts, usage }: AttemptsEnd): RunReport {
   const { start } = request;
-  const outcome = withWord(request, ended.outcome);
   const finishedAt = now();
   const report: RunReport = {
     id: run.id,
@@ -144,9 +144,9 @@ function finish(request: RunRequest, { book, now, warn }: RunPorts, run: BegunRu
     exitCode: exitCodeOf(outcome, request.module !== undefined),
     finishedAt,
     durationMs: Math.max(0, finishedAt - start.startedAt),
-    attempts: ended.attempts,
+    attempts,
     outputTail: run.sink.tail(),
-    usage: ended.usage,
+    usage,
   };
   run.sink.note(`${outcome.status}, exit code ${report.exitCode}, after ${report.durationMs} ms`);
   run.sink.end();
@@ -154,11 +154,4 @@ function finish(request: RunRequest, { book, now, warn }: RunPorts, run: BegunRu
   if (run.log?.problem) warn(`${start.logPath}: the log is not whole (${run.log.problem})`);
   book.end(start, { key: start.key, ...report });
   return report;
-}
-
-/** Whoever asked the run to end may have left a word why. */
-function withWord({ stateDir, start }: RunRequest, outcome: RunOutcome): RunOutcome {
-  if (outcome.status !== "cancelled") return outcome;
-  const error = [takeWord(stateDir, start.key), outcome.error].filter((text) => text !== undefined).join("; ");
-  return error === "" ? outcome : { ...outcome, error };
 }

@@ -37,7 +37,9 @@ export interface RunRequest {
   runAs?: { uid: number; gid: number };
   program: { node: string; host: string };
   staticFacts: StaticFacts;
-  stateFacts(book: RunBook): StateFacts;
+  stateFacts(book: RunBook): Omit<StateFacts, "waited" | "slotThisMinute">;
+  /** What tells the slot of a job in this minute; it is asked for only where the job waits for others. */
+  slotsThisMinute(): Promise<StateFacts["slotThisMinute"]>;
 }
 
 export interface RunPorts {

@@ -15,6 +15,7 @@ export function why(run: Run): string {
     case "timed-out":
       return firstLine(error) ?? reason ?? "";
     case "cancelled":
+      if (detail) return detail;
       return error ? `by ${signal}: ${firstLine(error)}` : `by ${signal}`;
     case "crashed":
       return reason ?? "";

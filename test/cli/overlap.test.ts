@@ -134,7 +134,7 @@ describe("overlap: replace", () => {
     expect(second.stderr).toContain("ending run 1 (overlap: replace)");
     expect((await first.ended).signal).toBe("SIGTERM");
     const [one, two] = await w.runs();
-    expect(one).toMatchObject({ status: "cancelled", error: `replaced by run ${two?.key}` });
+    expect(one).toMatchObject({ status: "cancelled", detail: `by run ${two?.key}: overlap: replace` });
     expect(two).toMatchObject({ status: "succeeded" });
   });
 });

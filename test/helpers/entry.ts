@@ -54,7 +54,11 @@ export async function runEntry(name: string, data: TestDatabase, options: EntryO
   return JSON.parse(stdout) as EntryRun;
 }
 
-export function startEntry(name: string, { url }: TestDatabase, { dryRun, set = {}, env = {}, manifest = MANIFEST }: EntryOptions = {}): Started {
+export function startEntry(
+  name: string,
+  { url }: TestDatabase,
+  { dryRun, set = {}, env = {}, manifest = MANIFEST }: EntryOptions = {},
+): Started {
   const stateDir = folder();
   const args = ["run", name, "--json", "--manifest", manifest, "--state-dir", stateDir, "--force"];
   args.push("--scheduled-for", new Date(NOW).toISOString(), ...(dryRun ? ["--dry-run"] : []));

@@ -36,7 +36,11 @@ describe.each(DIALECTS)("anonymize-audit-logs on %s", (dialect) => {
     await addUser(data);
     await addLogs(data, { orphan: daysAgo(400), stamped: daysAgo(400) });
     await data.db.updateTable("audit_logs").set({ user_id: null }).where("id", "=", "orphan").execute();
-    await data.db.updateTable("audit_logs").set({ anonymized_at: daysAgo(1) }).where("id", "=", "stamped").execute();
+    await data.db
+      .updateTable("audit_logs")
+      .set({ anonymized_at: daysAgo(1) })
+      .where("id", "=", "stamped")
+      .execute();
     expect(await runEntry(ENTRY, data)).toMatchObject({ result: { anonymizedCount: 1 } });
     expect(await logs(data)).toEqual({ orphan: GONE, stamped: { ...WHOLE, anonymized_at: daysAgo(1) } });
   });
@@ -44,13 +48,18 @@ describe.each(DIALECTS)("anonymize-audit-logs on %s", (dialect) => {
   it("removes the personal keys of the metadata at any depth and leaves all else, to the digit", async () => {
     const data = await database(dialect);
     await addUser(data);
-    const deep = '{"plan":"pro","email":"a@b","list":[{"name":"A","n":1},{"to":{"phone":"1","phoneNumber":"2","address":{"x":1},"ok":true}}],"id":12345678901234567890}';
-    await addLogs(data, { deep: daysAgo(400), none: daysAgo(400), plain: daysAgo(400), names: daysAgo(400) }, {
-      deep,
-      none: null,
-      plain: '{ "plan" : "pro" }',
-      names: '{"Email":"x","phone_number":"1","username":"kept","emailVerified":true,"line":"a\\u2028\\u0000b"}',
-    });
+    const deep =
+      '{"plan":"pro","email":"a@b","list":[{"name":"A","n":1},{"to":{"phone":"1","phoneNumber":"2","address":{"x":1},"ok":true}}],"id":12345678901234567890}';
+    await addLogs(
+      data,
+      { deep: daysAgo(400), none: daysAgo(400), plain: daysAgo(400), names: daysAgo(400) },
+      {
+        deep,
+        none: null,
+        plain: '{ "plan" : "pro" }',
+        names: '{"Email":"x","phone_number":"1","username":"kept","emailVerified":true,"line":"a\\u2028\\u0000b"}',
+      },
+    );
     expect(await runEntry(ENTRY, data)).toMatchObject({ result: { anonymizedCount: 4 } });
     const rows = await data.db.selectFrom("audit_logs").select(["id", "metadata"]).where("anonymized_at", "is not", null).execute();
     expect(Object.fromEntries(rows.map(({ id, metadata }) => [id, metadata]))).toEqual({
@@ -97,7 +106,11 @@ describe.each(DIALECTS)("anonymize-audit-logs on %s", (dialect) => {
 
   it("refuses a column that the table does not have", async () => {
     const data = await database(dialect);
-    const run = await runHost({ module: shippedJob("cleanup/anonymize-rows"), database: data.url, params: { ...PARAMS, mark: "anonymised_at" } });
+    const run = await runHost({
+      module: shippedJob("cleanup/anonymize-rows"),
+      database: data.url,
+      params: { ...PARAMS, mark: "anonymised_at" },
+    });
     expect(run.end).toMatchObject({ config: true, error: 'table "audit_logs" has no column "anonymised_at"; near names: anonymized_at' });
   });
 });
@@ -114,7 +127,10 @@ const PARAMS = {
 };
 
 async function addUser({ db }: TestDatabase): Promise<void> {
-  await db.insertInto("users").values({ id: "u", email: "u@example.com", created_at: daysAgo(500) }).execute();
+  await db
+    .insertInto("users")
+    .values({ id: "u", email: "u@example.com", created_at: daysAgo(500) })
+    .execute();
 }
 
 async function addLogs({ db }: TestDatabase, times: Record<string, string>, metadata: Record<string, string | null> = {}): Promise<void> {

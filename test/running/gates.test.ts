@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Job, ScheduleSpec } from "../../src/job.ts";
+import type { LatestRun } from "../../src/run.ts";
 import { stateGates, staticGates, type StateFacts, type StaticFacts } from "../../src/running/gates.ts";
 import { timeOfDay } from "../../src/system/host-facts.ts";
 import { job } from "../helpers/job.ts";
@@ -71,7 +72,24 @@ describe("the gates before the locks", () => {
 });
 
 describe("the gates after the locks", () => {
-  const state: StateFacts = { force: false, executions: () => 3, loadPerCore: () => 0.5, free: () => [{ path: "/var", bytes: 1e9 }] };
+  const state: StateFacts = {
+    force: false,
+    paused: () => undefined,
+    now: () => noon,
+    latest: () => undefined,
+    slotThisMinute: () => undefined,
+    waited: 0,
+    executions: () => 3,
+    loadPerCore: () => 0.5,
+    free: () => [{ path: "/var", bytes: 1e9 }],
+  };
+  const ran = (fields: Partial<LatestRun>): Pick<StateFacts, "latest"> => ({
+    latest: (name) =>
+      name === "import"
+        ? { id: 7, status: "succeeded", scheduledFor: noon - 60_000, startedAt: noon - 60_000, finishedAt: noon - 30_000, ...fields }
+        : undefined,
+  });
+  const needs = (wait = 0) => ({ needs: [{ job: "import", within: 3_600_000, wait }] });
   const table: [string, Partial<Job>, Partial<StateFacts>, string | null][] = [
     ["pass below maxExecutions", { schedule: schedule({ maxExecutions: 4 }) }, {}, null],
     ["skip when all executions are done", { schedule: schedule({ maxExecutions: 3 }) }, {}, "exhausted"],
@@ -79,10 +97,41 @@ describe("the gates after the locks", () => {
     ["skip above it", { resources: { maxLoad: 0.49 } }, {}, "load"],
     ["pass with just enough disk", { resources: { minFree: 1e9 } }, {}, null],
     ["skip with too little", { resources: { minFree: 1e9 + 1 } }, {}, "disk"],
+    ["skip a paused job", {}, { paused: () => "paused by amy" }, "paused"],
+    ["skip a paused job before they look at anything else", { resources: { maxLoad: 0 } }, { paused: () => "paused by amy" }, "paused"],
+    ["let --force run a paused job", {}, { paused: () => "paused by amy", force: true }, null],
+    ["skip when a needed job has never run", needs(), {}, "dependency"],
+    ["pass when a needed job succeeded within the time", needs(), ran({}), null],
+    ["pass when it succeeded just within the time", needs(), ran({ finishedAt: noon - 3_600_000 }), null],
+    ["skip when that was too long ago", needs(), ran({ finishedAt: noon - 3_600_001 }), "dependency"],
+    ["skip when its latest run failed", needs(), ran({ status: "failed" }), "dependency"],
+    ["skip while it runs", needs(), ran({ status: "running", finishedAt: null }), "dependency"],
+    ["pass without a wait also where it is due now", needs(), { ...ran({}), slotThisMinute: () => noon }, null],
+    ["pass when what was due now has run", needs(1), { ...ran({ startedAt: noon }), slotThisMinute: () => noon }, null],
+    ["pass after the wait for a run that was due and did not come", needs(5), { ...ran({}), slotThisMinute: () => noon, waited: 5 }, null],
+    ["let --force pass a need", needs(), { force: true }, null],
     ["let --force pass them all", { resources: { maxLoad: 0, minFree: 1e12 } }, { force: true }, null],
   ];
   it.each(table)("%s", (_, fields, some, reason) => {
     const verdict = stateGates(job(fields), { ...state, ...some });
     expect(verdict.pass ? null : verdict.reason).toBe(reason);
+  });
+
+  it.each([
+    ["runs", ran({ status: "running" }), "run 7 of import"],
+    ["is due in this minute", { ...ran({}), slotThisMinute: () => noon }, "the run of import that is due now"],
+  ])("are worth waiting for while a needed job %s, up to the need's wait", (_, some, waitsFor) => {
+    const at = (waited: number) => stateGates(job(needs(5000)), { ...state, ...some, waited });
+    expect(at(4999)).toMatchObject({ pass: false, reason: "dependency", waitsFor });
+    expect(at(5000)).not.toHaveProperty("waitsFor");
+  });
+
+  it("do not wait for one job while another that is needed has failed", () => {
+    const two = { needs: [...needs(5000).needs, { job: "other", within: 1, wait: 5000 }] };
+    expect(stateGates(job(two), { ...state, ...ran({ status: "running" }) })).toEqual({
+      pass: false,
+      reason: "dependency",
+      detail: "needs other, of which no run is recorded",
+    });
   });
 });

@@ -1,0 +1,70 @@
+import type { CommandContext, GlobalOptions } from "../context.ts";
+import { isJobctlError } from "../errors.ts";
+import type { Run } from "../run.ts";
+import type { Holder } from "../running/job-lock.ts";
+import { runsAtWork } from "../running/lock-holders.ts";
+import { isRunning } from "../system/processes.ts";
+import { isNumber } from "../views/runs.ts";
+import { theRun } from "./find-run.ts";
+import { findPlace, openPastRuns, type PastRuns } from "./open-history.ts";
+
+export interface FoundRun {
+  holder: Holder;
+  isOrphan: boolean;
+}
+
+export interface RunningSearch {
+  stateDir: string;
+  runs: FoundRun[];
+  /** The run that was asked for by its number, where it is over. */
+  over: Run | undefined;
+}
+
+/**
+ * What runs of a job, or the run of that number. The locks tell first, since they know what runs also where the history
+ * can't be read. Throws JobctlError("usage") for an unknown job or number.
+ */
+export async function findRunsAtWork(numberOrJob: string, options: GlobalOptions, context: CommandContext): Promise<RunningSearch> {
+  const { stateDir } = await findPlace(options, context);
+  const atWork = runsAtWork(stateDir);
+  const isMeant = ({ holder }: FoundRun): boolean =>
+    isNumber(numberOrJob) ? holder.runId === Number(numberOrJob) : holder.job === numberOrJob;
+  const runs = atWork.filter(isMeant);
+  if (runs.length > 0) return { stateDir, runs, over: undefined };
+
+  const past = await openPastRuns(options, context);
+  try {
+    return { stateDir, ...ofHistory(past, numberOrJob, atWork) };
+  } finally {
+    past.reader?.close();
+  }
+}
+
+function ofHistory(past: PastRuns, numberOrJob: string, atWork: readonly FoundRun[]): Omit<RunningSearch, "stateDir"> {
+  const run = latestRun(past, numberOrJob);
+  if (!run) return { runs: [], over: undefined };
+  const known = atWork.find(({ holder }) => holder.key === run.key);
+  if (known) return { runs: [known], over: undefined };
+  if (run.status === "running" && isRunning(supervisorOf(run)))
+    return { runs: [{ holder: holderOf(run), isOrphan: false }], over: undefined };
+  return { runs: [], over: isNumber(numberOrJob) ? run : undefined };
+}
+
+/** A known job need not have run yet. */
+function latestRun(past: PastRuns, numberOrJob: string): Run | undefined {
+  if (!isNumber(numberOrJob)) past.assertKnown(numberOrJob);
+  try {
+    return theRun(past, numberOrJob, "begun");
+  } catch (error) {
+    if (isJobctlError(error) && !isNumber(numberOrJob)) return undefined;
+    throw error;
+  }
+}
+
+const supervisorOf = ({ provenance }: Run): Holder["supervisor"] => ({ pid: provenance.supervisorPid, start: provenance.supervisorStart });
+
+/** A run whose lock file tells nothing (a full disk): the row names its supervisor. */
+function holderOf(run: Run): Holder {
+  const { key, id, job, startedAt, logPath } = run;
+  return { key, runId: id, job, startedAt, supervisor: supervisorOf(run), command: "", logPath: logPath ?? "", killAfter: 10_000 };
+}

@@ -1,0 +1,83 @@
+import { isDeepStrictEqual } from "node:util";
+import type { CommandContext, GlobalOptions, RunOptions } from "../context.ts";
+import { JobctlError } from "../errors.ts";
+import type { Job, JobVariants, Json, Manifest } from "../job.ts";
+import { openManifest } from "../manifest/open-manifest.ts";
+import { resolveJob } from "../manifest/resolve-job.ts";
+import type { Run } from "../run.ts";
+import { isNumber } from "../views/runs.ts";
+import { theRun } from "./find-run.ts";
+import { manifestOptions } from "./manifest-options.ts";
+import { openPastRuns } from "./open-history.ts";
+import { prepareRuns, runPrepared } from "./run.ts";
+import { parseSet } from "./set-option.ts";
+
+export interface RerunOptions extends GlobalOptions {
+  run: string;
+  set: string[];
+  force: boolean;
+  json: boolean;
+  quiet: boolean;
+  verbose: boolean;
+}
+
+/** Runs the job of a past run again, as it is in the manifest now, with that run's parameters and for the same slot. */
+export async function rerun(options: RerunOptions, context: CommandContext): Promise<number> {
+  const run = await pastRun(options, context);
+  const manifest = await openManifest(manifestOptions(options, context));
+  if (!Object.hasOwn(manifest.jobs, run.job)) {
+    throw new JobctlError("usage", `run ${run.id} was of ${run.job}, which the manifest has no more (${manifest.path})`);
+  }
+  const forSlot = run.scheduledFor !== run.startedAt;
+  const runOptions: RunOptions = {
+    ...options,
+    job: run.job,
+    dryRun: false,
+    trigger: "rerun",
+    ...(forSlot ? { scheduledFor: new Date(run.scheduledFor).toISOString() } : {}),
+  };
+  const recorded = parametersOf(run, manifest, context);
+  return runPrepared(prepareRuns(recorded.manifest, runOptions, context), { ...recorded.given, ...parseSet(options.set) });
+}
+
+async function pastRun({ run, ...options }: RerunOptions, context: CommandContext): Promise<Run> {
+  if (!isNumber(run)) throw new JobctlError("usage", `rerun takes a run's number, not ${JSON.stringify(run)}; jobctl history lists them`);
+  const past = await openPastRuns(options, context);
+  try {
+    return theRun(past, run, "any");
+  } finally {
+    past.reader?.close();
+  }
+}
+
+interface Recorded {
+  manifest: Manifest;
+  /** Values that were given with --set: they are taken as they are. */
+  given: Record<string, Json>;
+}
+
+/**
+ * What is recorded of the manifest's own parameters is its text, before variables were put in, so that no secret is kept;
+ * they are put in anew. As long as the manifest is the same one, what differs from it was given with --set.
+ */
+function parametersOf({ id, job, parameters, provenance }: Run, manifest: Manifest, context: CommandContext): Recorded {
+  if (parameters === null) return { manifest, given: {} };
+  const variants = manifest.jobs[job] as JobVariants;
+  const { environment } = resolveJob(manifest, job, context);
+  const { work } = variants.environments[environment] ?? variants.base;
+  if (work.kind !== "module") {
+    throw new JobctlError("usage", `run ${id} of ${job} had parameters, and ${job} is no module job any more (${variants.base.place})`);
+  }
+  const isGiven = ([name, value]: [string, Json]): boolean =>
+    provenance.manifestDigest === manifest.digest && !isDeepStrictEqual(value, work.with[name]);
+  const entries = Object.entries(parameters as Record<string, Json>);
+  const written = Object.fromEntries(entries.filter((entry) => !isGiven(entry)));
+  return { manifest: withParameters(manifest, job, written), given: Object.fromEntries(entries.filter(isGiven)) };
+}
+
+function withParameters(manifest: Manifest, name: string, parameters: Record<string, Json>): Manifest {
+  const { base, environments } = manifest.jobs[name] as JobVariants;
+  const change = (job: Job): Job => (job.work.kind === "module" ? { ...job, work: { ...job.work, with: parameters } } : job);
+  const changed = Object.entries(environments).map(([environment, job]) => [environment, change(job)] as const);
+  return { ...manifest, jobs: { ...manifest.jobs, [name]: { base: change(base), environments: Object.fromEntries(changed) } } };
+}

@@ -1,0 +1,35 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { lockedFiles } from "../system/proc-locks.ts";
+import { isRunning } from "../system/processes.ts";
+import { type Holder, lastHolder } from "./job-lock.ts";
+
+/** A lock that is in use. Nobody is known while a run that has just taken it writes itself down. */
+export interface HeldLock {
+  name: string;
+  holder: Holder | undefined;
+  /** Its supervisor was killed: what holds the lock is the work that it left behind. */
+  isOrphan: boolean;
+}
+
+/**
+ * The locks that keep a run from beginning, asked without touching one: those that the kernel holds, and those whose
+ * recorded child has closed its descriptors and still runs.
+ */
+export function heldLocks(stateDir: string): HeldLock[] {
+  const folder = join(stateDir, "locks");
+  if (!existsSync(folder)) return [];
+  const isLocked = lockedFiles();
+  return readdirSync(folder).flatMap((file) => {
+    const name = file.replace(/\.lock$/, "");
+    const holder = lastHolder(stateDir, name);
+    const isHeld = isLocked(join(folder, file)) || (holder?.child !== undefined && isRunning(holder.child));
+    return isHeld ? [{ name, holder, isOrphan: holder !== undefined && !isRunning(holder.supervisor) }] : [];
+  });
+}
+
+/** The runs that hold locks, each once, however many it holds. */
+export function runsAtWork(stateDir: string): { holder: Holder; isOrphan: boolean }[] {
+  const runs = heldLocks(stateDir).flatMap(({ holder, isOrphan }) => (holder ? [{ holder, isOrphan }] : []));
+  return [...new Map(runs.map((run) => [run.holder.key, run])).values()];
+}
