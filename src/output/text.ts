@@ -1,8 +1,20 @@
+import { createRequire } from "node:module";
 import { stripVTControlCharacters } from "node:util";
-import stringWidth from "string-width";
+import type stringWidth from "string-width";
 
 /** Columns that a text takes in a terminal: two for East Asian wide characters and emoji, none for combining ones. */
-export const widthOf = (text: string): number => stringWidth(text);
+export const widthOf = (text: string): number => (NARROW.test(text) ? text.length : measured(text));
+
+/** Characters that take one column each: Latin letters, and what we write ourselves (dashes, dots, arrows, lines, ✓ and ✗). */
+const NARROW = /^[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u2193\u2500-\u25fc✓✗]*$/;
+
+/** string-width knows every emoji, and takes 35 ms of CPU time to learn them: it is loaded by the first text that needs it. */
+function measured(text: string): number {
+  loaded.width ??= (createRequire(import.meta.filename)("string-width") as { default: typeof stringWidth }).default;
+  return loaded.width(text);
+}
+
+const loaded: { width?: typeof stringWidth } = {};
 
 /** The text, or its beginning with `…` where it is wider than `width` columns. */
 export function truncate(text: string, width: number): string {
