@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync, statfsSync } from "node:fs";
 import { availableParallelism, hostname, userInfo } from "node:os";
 
@@ -17,7 +16,7 @@ export function freeBytes(paths: readonly string[]): { path: string; bytes: numb
 
 /** The calling user and its groups as `user:NAME`, `group:NAME`; asked of id(1), which knows every name service. */
 export function callerNames(): { names: string[]; isRoot: boolean } {
-  const groups = execFileSync("id", ["-Gn"], { encoding: "utf8" }).trim().split(/\s+/);
+  const groups = outputOf("id", ["-Gn"]).trim().split(/\s+/);
   const { username, uid } = userInfo();
   return { names: [`user:${username}`, ...groups.map((group) => `group:${group}`)], isRoot: uid === 0 };
 }
@@ -32,11 +31,16 @@ export interface User {
 /** Another user of this host, asked of getent(1), which knows every name service; undefined where there is none. */
 export function findUser(name: string): User | undefined {
   try {
-    const [user, , uid, gid, , home] = execFileSync("getent", ["passwd", name], { encoding: "utf8" }).trim().split(":");
+    const [user, , uid, gid, , home] = outputOf("getent", ["passwd", name]).trim().split(":");
     return user === undefined || home === undefined ? undefined : { name: user, home, uid: Number(uid), gid: Number(gid) };
   } catch {
     return undefined;
   }
+}
+
+/** node:child_process costs 4 ms, which most starts need not pay here. Throws where the tool fails. */
+function outputOf(tool: string, args: readonly string[]): string {
+  return process.getBuiltinModule("node:child_process").execFileSync(tool, args, { encoding: "utf8" });
 }
 
 /** `HH:MM` in a zone. */

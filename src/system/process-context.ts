@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
+import { fstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isatty } from "node:tty";
 import type { CommandContext, Output } from "../context.ts";
 import { writeAll } from "./write-all.ts";
 
@@ -29,14 +28,27 @@ function descriptorOutput(fd: 1 | 2): Output {
       return !open;
     },
     get isTerminal() {
-      return isatty(fd);
+      return isTerminal(fd);
     },
     get columns() {
-      if (!isatty(fd)) return undefined;
+      if (!isTerminal(fd)) return undefined;
       return (fd === 1 ? process.stdout : process.stderr).columns || 80;
     },
   };
 }
+
+/** node:tty loads all of node:net, so it is asked only about what may be a terminal: a character device other than /dev/null. */
+function isTerminal(fd: number): boolean {
+  try {
+    const stat = fstatSync(fd);
+    return stat.isCharacterDevice() && stat.rdev !== NULL_DEVICE && process.getBuiltinModule("node:tty").isatty(fd);
+  } catch {
+    return false; // a closed descriptor
+  }
+}
+
+/** Major 1, minor 3 (Linux, Documentation/admin-guide/devices.txt). */
+const NULL_DEVICE = 0x103;
 
 /** The kernel's boot id: another one means that the machine was restarted (proc(5), /proc/sys/kernel/random/boot_id). */
 export function bootId(): string {
