@@ -121,7 +121,7 @@ describe("the end of a run", () => {
       await until(
         () =>
           w.exists("state/logs/slow") &&
-          readdirSync(`${w.stateDir}/logs/slow`).some((log) => w.read(`state/logs/slow/${log}`).includes("started")),
+          readdirSync(`${w.stateDir}/logs/slow`).some((log) => w.read(`state/logs/slow/${log}`).includes(" F started")),
       );
       run.child.kill(signal);
       expect(await run.ended).toMatchObject({ code: null, signal });
