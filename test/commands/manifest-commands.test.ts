@@ -9,7 +9,7 @@ const JOBS = `  nightly:
     tags: [night]
     command: [echo, hi]
     schedule: "30 1 * * *"
-  by-hand: { shell: x, enabled: false, priority: high, onSuccess: { command: [echo, done] } }
+  by-hand: { shell: x, enabled: false, priority: high, onSuccess: [echo, done] }
 `;
 
 const manifest = (jobs: string): string => `version: 1\njobs:\n${jobs}`;
