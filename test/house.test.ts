@@ -33,7 +33,7 @@ const ONLY_TYPES = new Set(["commands → host", "output → running", "alerts �
 
 /** One library, one door. */
 const DOORS: Record<string, RegExp> = {
-  commander: /^src\/cli\.ts$/,
+  commander: /^src\/cli(-[a-z]+)?\.ts$/,
   "cron-parser": /^src\/schedule\//,
   "better-sqlite3": /^src\/(history|job-api\/database)\//,
   pg: /^src\/job-api\/database\//,
