@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 import { type ActionMaker, type CommandMaker, duration, wholeNumber } from "./cli-parts.ts";
-import { ON_RESUMES } from "./job.ts";
+import { ON_RESUMES } from "./run.ts";
 
 /** The commands that act on what runs, ran or is to run. */
 export function addControlCommands({ command, act }: { command: CommandMaker; act: ActionMaker }): void {

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { addCompletionCommands } from "./cli-completion.ts";
 import { addControlCommands } from "./cli-control.ts";
 import { type ActionMaker, type CommandLoader, type CommandMaker, wholeNumber } from "./cli-parts.ts";
 import type { CommandContext, GlobalOptions } from "./context.ts";
@@ -207,6 +208,7 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
     .option("--directory <dir>", "where it is made", ".")
     .action(act(async () => (await import("./commands/demo.ts")).demo));
 
+  addCompletionCommands(program, { command, act });
   return program;
 }
 

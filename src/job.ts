@@ -18,9 +18,6 @@ export const PRIORITIES = { low: 1, normal: 5, high: 8, critical: 10 } as const;
 export const OVERLAPS = ["skip", "wait", "replace", "allow"] as const;
 export type Overlap = (typeof OVERLAPS)[number];
 
-/** What becomes of slots that came while a job was paused: none counts, or the newest stays due. */
-export const ON_RESUMES = ["skip", "once"] as const;
-
 export const CATCH_UPS = ["none", "last", "all"] as const;
 export type CatchUp = (typeof CATCH_UPS)[number];
 

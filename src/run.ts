@@ -22,6 +22,9 @@ export const SKIP_REASONS = [
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
+/** What a pause does with the slots that come meanwhile: none is run, or the newest once it ends. */
+export const ON_RESUMES = ["skip", "once"] as const;
+
 export const TRIGGERS = ["manual", "timer", "cron", "boot", "rerun", "backfill", "dry-run"] as const;
 export type Trigger = (typeof TRIGGERS)[number];
 

@@ -33,7 +33,7 @@ const ONLY_TYPES = new Set(["commands → host", "output → running", "alerts �
 
 /** One library, one door. */
 const DOORS: Record<string, RegExp> = {
-  commander: /^src\/cli(-\w+)?\.ts$/,
+  commander: /^src\/cli(-[a-z]+)?\.ts$/,
   "cron-parser": /^src\/schedule\//,
   "better-sqlite3": /^src\/(history|job-api\/database)\//,
   pg: /^src\/job-api\/database\//,
@@ -142,7 +142,7 @@ function roomOf(file: string): string {
   const [first = "", ...rest] = file.slice("src/".length).split("/");
   if (first === "running" && rest[0] === "host") return "host";
   if (rest.length > 0) return first;
-  return /^(start|main|main-run)\.ts$/.test(first) ? "main" : /^cli(-\w+)?\.ts$/.test(first) ? "cli" : NOUNS;
+  return /^(start|main|main-run)\.ts$/.test(first) ? "main" : first === "cli.ts" ? "cli" : NOUNS;
 }
 
 function importsOf(file: string): Import[] {

@@ -82,7 +82,7 @@ async function runAll(shown: readonly Shown[]): Promise<string[]> {
   program(bin, "jobctl", `exec "${process.execPath}" "${JOBCTL}" "$@"`);
   program(bin, "node", `exec "${process.execPath}" "$@"`);
   // What the script of that name does once the program is built, as it is here.
-  program(bin, "npm", `test "$*" = "run demo" && exec jobctl demo`);
+  program(bin, "npm", `test "$*" = "run demo" && npm_lifecycle_event=demo exec jobctl demo`);
   mkdirSync(join(shop, "node_modules"));
   symlinkSync(ROOT, join(shop, "node_modules/jobctl"));
   const script = join(home, "commands.sh");

@@ -34,7 +34,9 @@ export async function demo({ users, directory }: DemoOptions, context: CommandCo
   };
   const exitCode = call("run", "token-cleanup", "--verbose");
   call("history");
-  stdout.write(`\n${whatNext(bold, needsName(context, manifest) ? manifest.path : undefined)}`);
+  // Where `npm run demo` was typed, in a clone, nothing is installed: npx finds the program.
+  const program = env["npm_lifecycle_event"] ? "npx jobctl" : "jobctl";
+  stdout.write(`\n${whatNext(program, bold, needsName(context, manifest) ? manifest.path : undefined)}`);
   return exitCode;
 }
 
@@ -53,13 +55,13 @@ function needsName({ uid, cwd }: CommandContext, { path, own }: { path: string; 
   return uid === 0 || own || join(cwd, "jobctl.yaml") !== path;
 }
 
-function whatNext(bold: (text: string) => string, manifest: string | undefined): string {
+function whatNext(jobctl: string, bold: (text: string) => string, manifest: string | undefined): string {
   const lines: [string, string][] = [
-    ["jobctl list", "the jobs of this manifest"],
-    ["jobctl run session-cleanup --dry-run", "count what it would delete"],
-    ["jobctl run token-cleanup --help", "a job's schedule, limits and parameters"],
-    ["jobctl show 1", "everything known of a run"],
-    ["jobctl logs token-cleanup", "what its last run printed"],
+    [`${jobctl} list`, "the jobs of this manifest"],
+    [`${jobctl} run session-cleanup --dry-run`, "count what it would delete"],
+    [`${jobctl} run token-cleanup --help`, "a job's schedule, limits and parameters"],
+    [`${jobctl} show 1`, "everything known of a run"],
+    [`${jobctl} logs token-cleanup`, "what its last run printed"],
   ];
   const width = Math.max(...lines.map(([command]) => command.length));
   const first = manifest ? `So that the next commands find it:\n  ${bold(`export JOBCTL_MANIFEST=${manifest}`)}\n` : "";

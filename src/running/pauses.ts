@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { JobctlError, errnoCode } from "../errors.ts";
-import type { Job, ON_RESUMES } from "../job.ts";
+import type { Job } from "../job.ts";
+import type { ON_RESUMES } from "../run.ts";
 
 /** What is paused: a job, the jobs with a tag, or all; `drain` is the pause of a deploy script, for all. */
 export type PauseTarget = { kind: "job"; job: string } | { kind: "tag"; tag: string } | { kind: "all" } | { kind: "drain" };

@@ -62,9 +62,10 @@ export function headingAnchors(document: string): string[] {
 
 export const readDocument = (path: string): string => readFileSync(path, "utf8");
 
-/** What differs from run to run is made equal: instants, ages, durations, keys, process ids and the blanks that align columns. */
+/** What differs from run to run, or between root and others, is made equal: instants, ages, durations, keys, process ids and the blanks that align columns. */
 export function normalise(text: string): string {
   return text
+    .replaceAll(/^So that the next commands find it:\n.*\n/gm, "")
     .replaceAll(/^(CPU time|memory) .*\n/gim, "")
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<instant>")
     .replaceAll(/\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d{4}-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?)?/g, "<time>")

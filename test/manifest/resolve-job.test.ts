@@ -134,10 +134,10 @@ jobs:
 
   it("names the fields that would change the run and that nothing acts on yet", () => {
     const manifest = load(
-      "jobs:\n  a: { shell: x, overlap: wait, needs: [b], retry: { maxRetries: 2 }, schedule: { expression: '@daily', catchUp: all }, security: { runAs: app } }\n  b: { shell: x }\n",
+      "jobs:\n  a: { shell: x, scope: cluster, onSuccess: [echo, done], monitoring: { successThreshold: 90 } }\n  b: { shell: x }\n",
     );
     expect([refusals(resolveJob(manifest, "a", caller()).job), refusals(resolveJob(manifest, "b", caller()).job)]).toEqual([
-      ["security.runAs", "overlap", "needs"],
+      ["scope", "onStart, onSuccess, onFailure, onFinish"],
       [],
     ]);
   });

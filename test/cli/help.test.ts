@@ -1,0 +1,44 @@
+import { expect, it } from "vitest";
+import { world } from "../helpers/world.ts";
+
+const w = () => world("backup: { command: [echo, hi] }");
+
+/** The names of the commands that `jobctl --help` lists. */
+async function commandNames(): Promise<string[]> {
+  const { stdout } = await w().jobctl(["--help"]);
+  const listed = stdout.slice(stdout.indexOf("\nCommands:\n"));
+  return [...listed.matchAll(/^ {2}([a-z][a-z-]*)\b/gm)].map(([, name = ""]) => name);
+}
+
+it("shows for every command what it is, its options and an example that begins with it", async () => {
+  const names = (await commandNames()).filter((name) => name !== "help");
+  expect(names.length).toBeGreaterThan(10);
+  const pages = await Promise.all(names.map(async (name) => ({ name, page: await w().jobctl(["help", name]) })));
+  for (const { name, page } of pages) {
+    expect(page).toMatchObject({ code: 0, stderr: "" });
+    expect(page.stdout).toContain(`\nExamples:\n  $ jobctl ${name}`);
+    expect(page.stdout).toMatch(new RegExp(`^Usage: jobctl ${name}\\b`));
+  }
+}, 120_000);
+
+it.each([
+  [["histroy"], "did you mean history?"],
+  [["valdate"], "did you mean validate?"],
+  [["history", "--fialed"], "did you mean --failed?"],
+  [["run", "backup", "--forse"], "did you mean --force?"],
+  [["run", "bakcup"], 'did you mean "backup"?'],
+  [["history", "bakcup"], 'did you mean "backup"?'],
+  [["logs", "bakcup"], 'did you mean "backup"?'],
+  [["next", "bakcup"], 'did you mean "backup"?'],
+])("answers %j with the nearest name and 64", async (args, answer) => {
+  const { code, stdout, stderr } = await w().jobctl(args);
+  expect(code).toBe(64);
+  expect(stdout).toBe("");
+  expect(stderr.toLowerCase()).toContain(answer);
+});
+
+it("answers an unknown field with the nearest name and 78", async () => {
+  const { code, stdout } = await world("backup: { comand: [echo, hi] }").jobctl(["validate"]);
+  expect(code).toBe(78);
+  expect(stdout).toContain('unknown field "comand"; did you mean "command"?');
+});
