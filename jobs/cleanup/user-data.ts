@@ -1,4 +1,16 @@
-import { ago, batchParams, type Condition, defineJob, duration, itemParams, type JobContext, list, orphanedUploads, type ParamValues, text } from "jobctl";
+import {
+  ago,
+  batchParams,
+  type Condition,
+  defineJob,
+  duration,
+  itemParams,
+  type JobContext,
+  list,
+  orphanedUploads,
+  type ParamValues,
+  text,
+} from "jobctl";
 
 const { batchSize, batchPause } = batchParams;
 const params = {
@@ -45,7 +57,11 @@ export default defineJob({
   },
 });
 
-async function tell({ job, scheduledFor, mailer, count }: Context, address: string, summary: Record<string, number | string>): Promise<void> {
+async function tell(
+  { job, scheduledFor, mailer, count }: Context,
+  address: string,
+  summary: Record<string, number | string>,
+): Promise<void> {
   const at = scheduledFor.toISOString();
   const [title, blocks] = ["User data clean-up completed", [`Run of ${job} for ${at}.`, { facts: summary }]] as const;
   const sent = await mailer.send({ key: `${job}/${at}/${address}`, kind: "cleanup-summary", to: { address }, subject: title, blocks });

@@ -92,7 +92,11 @@ async function recordWhole({ db, clock }: Context, folder: Folder, { id, name }:
 }
 
 async function recordFailure({ db, clock }: Context, id: string, error_message: string): Promise<void> {
-  await db.updateTable("backups").set({ status: "failed", finished_at: clock().toISOString(), error_message }).where("id", "=", id).execute();
+  await db
+    .updateTable("backups")
+    .set({ status: "failed", finished_at: clock().toISOString(), error_message })
+    .where("id", "=", id)
+    .execute();
 }
 
 /** The file goes before its record: a run that dies in between is made good by the next one, which finds no file. */

@@ -25,21 +25,34 @@ describe.each(DIALECTS)("audit-log-cleanup on %s", (dialect) => {
     expect(await ids(data)).toEqual(["on", "young"]);
     const [archive] = await archives(data);
     const path = archive?.file_path ?? "";
-    expect(archive).toMatchObject({ row_count: 2, first_created_at: daysAgo(200), last_created_at: daysAgo(90, -1), deleted_at: AT, purged_at: null });
+    expect(archive).toMatchObject({
+      row_count: 2,
+      first_created_at: daysAgo(200),
+      last_created_at: daysAgo(90, -1),
+      deleted_at: AT,
+      purged_at: null,
+    });
     expect(createHash("sha256").update(readFileSync(path)).digest("hex")).toBe(archive?.sha256);
     const scrubbed = { user_id: null, ip_address: null, user_agent: null, action: "login", metadata: '{"plan":"pro"}' };
-    expect(read(path)).toMatchObject([{ id: "older", ...scrubbed }, { id: "old", ...scrubbed }]);
+    expect(read(path)).toMatchObject([
+      { id: "older", ...scrubbed },
+      { id: "old", ...scrubbed },
+    ]);
     const none = { archivedCount: 0, archiveCount: 0, deletedCount: 0 };
     expect(await runEntry(ENTRY, data, { set: { directory } })).toMatchObject({ status: "succeeded", result: none });
     expect(readdirSync(directory)).toEqual([path.split("/").at(-1)]);
-    expect(await audits(data)).toMatchObject([{ action: "rows.archived", resource_type: "audit_logs", file: path, sha256: archive?.sha256, deletedCount: 2 }]);
+    expect(await audits(data)).toMatchObject([
+      { action: "rows.archived", resource_type: "audit_logs", file: path, sha256: archive?.sha256, deletedCount: 2 },
+    ]);
   });
 
   it("writes new files in a second run on the same day, and cuts what is more than rowsPerFile", async () => {
     const data = await database(dialect);
     const directory = folder();
     await addLogs(data, Object.fromEntries(["a", "b", "c", "d", "e"].map((id, index) => [id, daysAgo(100, index)])));
-    expect(await runEntry(ENTRY, data, { set: { directory, rowsPerFile: 2 } })).toMatchObject({ result: { archiveCount: 3, archivedCount: 5 } });
+    expect(await runEntry(ENTRY, data, { set: { directory, rowsPerFile: 2 } })).toMatchObject({
+      result: { archiveCount: 3, archivedCount: 5 },
+    });
     await addLogs(data, { f: daysAgo(100), g: daysAgo(100) });
     expect(await runEntry(ENTRY, data, { set: { directory } })).toMatchObject({ result: { archiveCount: 1, archivedCount: 2 } });
     expect(await archivedIds(data)).toEqual(["a", "b", "c", "d", "e", "f", "g"]);
@@ -58,7 +71,9 @@ describe.each(DIALECTS)("audit-log-cleanup on %s", (dialect) => {
   ])("loses no row and archives none twice when it is killed %s", async (_, step) => {
     const data = await database(dialect);
     const directory = folder();
-    const old = Object.fromEntries(Array.from({ length: 25 }, (_each, index) => [`o${String(index).padStart(2, "0")}`, daysAgo(100, index)]));
+    const old = Object.fromEntries(
+      Array.from({ length: 25 }, (_each, index) => [`o${String(index).padStart(2, "0")}`, daysAgo(100, index)]),
+    );
     await addLogs(data, { ...old, young: daysAgo(1) });
     const request = { module: shippedJob("cleanup/archive-rows"), database: data.url, params: { ...PARAMS, directory } };
     const slow = { ...request, params: { ...request.params, batchSize: 5, batchPause: "200ms" } };
@@ -116,10 +131,15 @@ describe.each(DIALECTS)("audit-log-cleanup on %s", (dialect) => {
     await startHost(request, { ...KILL, KILL_AT: "createReadStream:3", KILL_IN: directory }).done;
     const [{ file_path: path } = { file_path: "" }] = await archives(data);
     renameSync(path, `${path}.away`);
-    expect((await runHost(request)).end).toMatchObject({ type: "error", error: expect.stringContaining(`archive ${path} was not finished and can't be verified`) });
+    expect((await runHost(request)).end).toMatchObject({
+      type: "error",
+      error: expect.stringContaining(`archive ${path} was not finished and can't be verified`),
+    });
     writeFileSync(path, readFileSync(`${path}.away`).subarray(0, 40));
     expect((await runHost(request)).end).toMatchObject({
-      error: expect.stringMatching(/is not the file that was archived: its sha256 is .*; put the file back, or, where it is lost, delete its row in audit_log_archives/),
+      error: expect.stringMatching(
+        /is not the file that was archived: its sha256 is .*; put the file back, or, where it is lost, delete its row in audit_log_archives/,
+      ),
     });
     expect(await ids(data)).toEqual(["a", "b"]);
     rmSync(path);
@@ -130,7 +150,9 @@ describe.each(DIALECTS)("audit-log-cleanup on %s", (dialect) => {
   it("purges the file whose newest row is one millisecond older than keepFor, and keeps its record", async () => {
     const data = await database(dialect);
     const directory = folder();
-    const names = ["old", "on", "foreign"].map((_, index) => `audit_logs-2019-01-0${index + 1}-00000000-0000-0000-0000-00000000000${index}.ndjson.gz`);
+    const names = ["old", "on", "foreign"].map(
+      (_, index) => `audit_logs-2019-01-0${index + 1}-00000000-0000-0000-0000-00000000000${index}.ndjson.gz`,
+    );
     const [old = "", on = ""] = names.map((name) => join(directory, name));
     const foreign = join(directory, "passwd");
     for (const path of [old, on, foreign]) writeFileSync(path, "x");
@@ -146,7 +168,11 @@ describe.each(DIALECTS)("audit-log-cleanup on %s", (dialect) => {
     expect(await runEntry(ENTRY, data, { set: { directory } })).toMatchObject({ result: { purgedCount: 1 } });
     expect([old, on, foreign].map((path) => existsSync(path))).toEqual([false, true, true]);
     expect(await runEntry(ENTRY, data, { set: { directory } })).toMatchObject({ result: { purgedCount: 0 } });
-    expect((await archives(data)).map(({ id, purged_at }) => [id, purged_at])).toEqual([["foreign", null], ["old", AT], ["on", null]]);
+    expect((await archives(data)).map(({ id, purged_at }) => [id, purged_at])).toEqual([
+      ["foreign", null],
+      ["old", AT],
+      ["on", null],
+    ]);
     expect(await audits(data)).toMatchObject([{ action: "archive.purged", resource_id: "old", file: old }]);
   });
 });

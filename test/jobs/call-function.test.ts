@@ -75,7 +75,10 @@ it("maintenance/call-function on sqlite says that SQLite has no functions", asyn
 
 async function withFunctions(): Promise<TestDatabase> {
   const data = await database("postgres");
-  await data.db.insertInto("users").values({ id: "u", email: "u", created_at: daysAgo(1) }).execute();
+  await data.db
+    .insertInto("users")
+    .values({ id: "u", email: "u", created_at: daysAgo(1) })
+    .execute();
   const session = { user_id: "u", created_at: daysAgo(99) };
   const rows = [
     { id: "old", ...session, expires_at: daysAgo(31) },

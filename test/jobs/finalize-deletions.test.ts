@@ -124,7 +124,10 @@ describe.each(DIALECTS)("finalize-deletions on %s", (dialect) => {
   it("stops between two requests when it is cancelled; the next run finishes", async () => {
     const data = await database(dialect);
     const ids = Array.from({ length: 300 }, (_, index) => `u${index}`);
-    await data.db.insertInto("users").values(ids.map((id) => ({ id, email: id, created_at: OLD }))).execute();
+    await data.db
+      .insertInto("users")
+      .values(ids.map((id) => ({ id, email: id, created_at: OLD })))
+      .execute();
     for (const id of ids) await request(data, `r-${id}`, id, {});
     const job = { module: shippedJob("cleanup/finalize-deletions"), database: data.url };
     const host = startHost(job);
@@ -146,19 +149,37 @@ async function addUser({ db }: TestDatabase, id: string): Promise<void> {
   const email = `${id}@example.com`;
   const person = { name: "A B", first_name: "A", last_name: "B", phone: "1", bio: "b", avatar_url: "/a.png" };
   const shown = { show_email_on_profile: 1, show_activity_publicly: 1, digest_opt_in: 1, karma: 7 };
-  await db.insertInto("users").values({ id, email, ...person, ...shown, created_at: OLD }).execute();
-  await db.insertInto("projects").values({ id: `p-${id}`, title: "P" }).execute();
-  await db.insertInto("push_tokens").values({ id: `1-${id}`, user_id: id, last_used_at: OLD }).execute();
+  await db
+    .insertInto("users")
+    .values({ id, email, ...person, ...shown, created_at: OLD })
+    .execute();
+  await db
+    .insertInto("projects")
+    .values({ id: `p-${id}`, title: "P" })
+    .execute();
+  await db
+    .insertInto("push_tokens")
+    .values({ id: `1-${id}`, user_id: id, last_used_at: OLD })
+    .execute();
   await db.insertInto("auth_tokens").values({ id, user_id: id, kind: "refresh", created_at: OLD, expires_at: AT }).execute();
   await db.insertInto("sessions").values({ id, user_id: id, created_at: OLD, expires_at: AT, ip_address: "192.0.2.1" }).execute();
   await db.insertInto("consent_records").values({ id, user_id: id }).execute();
-  await db.insertInto("project_members").values({ id, project_id: `p-${id}`, user_id: id, role: "creator" }).execute();
-  await db.insertInto("upvotes").values({ id, project_id: `p-${id}`, user_id: id }).execute();
+  await db
+    .insertInto("project_members")
+    .values({ id, project_id: `p-${id}`, user_id: id, role: "creator" })
+    .execute();
+  await db
+    .insertInto("upvotes")
+    .values({ id, project_id: `p-${id}`, user_id: id })
+    .execute();
   await db.insertInto("user_profiles").values({ id, user_id: id }).execute();
   await db.insertInto("uploads").values({ id, filename: id, uploaded_by: id, created_at: OLD }).execute();
   await db.insertInto("audit_logs").values({ id, user_id: id, action: "login", created_at: OLD }).execute();
   const mail = { kind: "digest", recipient: email, subject: "s", body: "b", created_at: OLD };
-  await db.insertInto("outbox").values({ id, dedupe_key: id, ...mail }).execute();
+  await db
+    .insertInto("outbox")
+    .values({ id, dedupe_key: id, ...mail })
+    .execute();
   const reminder = { recipient_user_id: id, recipient_email: email, email_subject: "s", email_template: "t" };
   await db
     .insertInto("payment_reminders")
@@ -167,7 +188,10 @@ async function addUser({ db }: TestDatabase, id: string): Promise<void> {
 }
 
 async function request({ db }: TestDatabase, id: string, user_id: string | null, more: object): Promise<void> {
-  await db.insertInto("deletion_requests").values({ id, user_id, requested_at: OLD, ...more }).execute();
+  await db
+    .insertInto("deletion_requests")
+    .values({ id, user_id, requested_at: OLD, ...more })
+    .execute();
 }
 
 async function requests({ db }: TestDatabase): Promise<Record<string, unknown>> {
@@ -183,18 +207,23 @@ async function userIds({ db }: TestDatabase): Promise<string[]> {
 async function owned({ db }: TestDatabase) {
   const tables: Record<string, (string | null)[]> = {};
   const sorted = (all: (string | null)[]) => [...all.filter((each) => each !== null).toSorted(), ...all.filter((each) => each === null)];
-  for (const table of USER_TABLES) tables[table] = sorted((await db.selectFrom(table).select("user_id").execute()).map((row) => row.user_id));
+  for (const table of USER_TABLES)
+    tables[table] = sorted((await db.selectFrom(table).select("user_id").execute()).map((row) => row.user_id));
   tables["uploads"] = sorted((await db.selectFrom("uploads").select("uploaded_by").execute()).map((row) => row.uploaded_by));
   const audit = await db.selectFrom("audit_logs").select("user_id").where("action", "=", "login").execute();
   tables["audit"] = sorted(audit.map((row) => row.user_id));
   tables["outbox"] = sorted((await db.selectFrom("outbox").select("recipient").execute()).map((row) => row.recipient));
-  tables["reminders"] = sorted((await db.selectFrom("payment_reminders").select("recipient_email").execute()).map((row) => row.recipient_email));
+  tables["reminders"] = sorted(
+    (await db.selectFrom("payment_reminders").select("recipient_email").execute()).map((row) => row.recipient_email),
+  );
   return tables;
 }
 
 async function refuseDelete({ db }: TestDatabase, dialect: "sqlite" | "postgres"): Promise<void> {
   if (dialect === "sqlite") {
-    await sql`CREATE TRIGGER refuse BEFORE DELETE ON users WHEN old.id = 'stuck' BEGIN SELECT RAISE(ABORT, 'held by a lawsuit'); END`.execute(db);
+    await sql`CREATE TRIGGER refuse BEFORE DELETE ON users WHEN old.id = 'stuck' BEGIN SELECT RAISE(ABORT, 'held by a lawsuit'); END`.execute(
+      db,
+    );
     return;
   }
   await sql`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF old.id = 'stuck' THEN RAISE 'held by a lawsuit'; END IF; RETURN old; END $$`.execute(

@@ -49,7 +49,9 @@ describe.each(DIALECTS)("cleanup-orphaned-files on %s", (dialect) => {
     expect(run).toMatchObject({ status: "failed", exitCode: 1, result: { deletedCount: 2 } });
     expect(run.result.failures).toHaveLength(bad.length);
     expect(run.error).toContain(`names no file below ${uploadsPath}; it was left alone`);
-    expect(run.error).toContain(`door/secret): leads out of ${uploadsPath}, to ${outside}; it was left alone`.replace("door/secret): ", ""));
+    expect(run.error).toContain(
+      `door/secret): leads out of ${uploadsPath}, to ${outside}; it was left alone`.replace("door/secret): ", ""),
+    );
     expect(run.error).toContain(`${join(uploadsPath, "link")} is a symbolic link; it was left alone`);
     expect(await names(data)).toEqual(bad.toSorted());
     expect(existsSync(join(outside, "secret"))).toBe(true);
@@ -96,7 +98,10 @@ async function upload({ db }: TestDatabase, path: string, files: Record<string, 
   for (const [filename, created_at] of Object.entries(files)) {
     if (write) mkdirSync(dirname(join(path, filename)), { recursive: true });
     if (write) writeFileSync(join(path, filename), "x");
-    await db.insertInto("uploads").values({ id: `id-${filename}`, filename, created_at }).execute();
+    await db
+      .insertInto("uploads")
+      .values({ id: `id-${filename}`, filename, created_at })
+      .execute();
   }
 }
 

@@ -73,7 +73,14 @@ describe.each(DIALECTS)("license-management on %s", (dialect) => {
 });
 
 async function add({ db }: TestDatabase, credentials: Record<string, object>): Promise<void> {
-  const rows = Object.entries(credentials).map(([id, more]) => ({ id, kind: "license" as const, name: "N", auto_renew: 0, renew_days: null, ...more }));
+  const rows = Object.entries(credentials).map(([id, more]) => ({
+    id,
+    kind: "license" as const,
+    name: "N",
+    auto_renew: 0,
+    renew_days: null,
+    ...more,
+  }));
   for (const row of rows) await db.insertInto("credentials").values(row).execute();
 }
 

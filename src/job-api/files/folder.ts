@@ -1,4 +1,16 @@
-import { closeSync, constants, lstatSync, mkdirSync, openSync, readdirSync, readlinkSync, realpathSync, renameSync, statSync, unlinkSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+} from "node:fs";
 import { basename, dirname, isAbsolute, join, sep } from "node:path";
 import { errnoCode, JobctlError } from "../../errors.ts";
 import { type Archive, type ArchiveFacts, checkArchive, createArchive, readArchive, syncFile } from "./archive.ts";
