@@ -84,15 +84,19 @@ async function backUp(context: Context, folder: Folder): Promise<{ file?: string
   }
 }
 
-async function recordWhole({ db, now }: Context, folder: Folder, { id, name }: { id: string; name: string }) {
+async function recordWhole({ db, clock }: Context, folder: Folder, { id, name }: { id: string; name: string }) {
   const made = { sizeBytes: folder.size(name), sha256: await folder.sha256(name) };
-  const finished = { status: "ok" as const, finished_at: now.toISOString(), size_bytes: made.sizeBytes, sha256: made.sha256 };
+  const finished = { status: "ok" as const, finished_at: clock().toISOString(), size_bytes: made.sizeBytes, sha256: made.sha256 };
   await db.updateTable("backups").set(finished).where("id", "=", id).execute();
   return made;
 }
 
-async function recordFailure({ db, now }: Context, id: string, error_message: string): Promise<void> {
-  await db.updateTable("backups").set({ status: "failed", finished_at: now.toISOString(), error_message }).where("id", "=", id).execute();
+async function recordFailure({ db, clock }: Context, id: string, error_message: string): Promise<void> {
+  await db
+    .updateTable("backups")
+    .set({ status: "failed", finished_at: clock().toISOString(), error_message })
+    .where("id", "=", id)
+    .execute();
 }
 
 /** The file goes before its record: a run that dies in between is made good by the next one, which finds no file. */

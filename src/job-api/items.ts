@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from "node:timers/promises";
 import type { Json } from "../job.ts";
 
 /** How the items of a run went: counts, and the first ten that failed. */
@@ -34,6 +35,8 @@ export function itemBook({ signal, report, progress }: ItemPorts): ItemBook {
       const total = Array.isArray(items) ? items.length : undefined;
       let seen = 0;
       for await (const item of items) {
+        // SQLite answers without waiting, so a signal would not be heard before the last item.
+        await breathe();
         signal.throwIfAborted();
         try {
           await work(item);

@@ -17,15 +17,15 @@ export interface TestDatabase {
 
 const SCHEMA = join(import.meta.dirname, "../../jobs/schema");
 
-/** An empty database of the kind asked for. */
-export async function emptyDatabase(dialect: Dialect): Promise<TestDatabase> {
-  const url = dialect === "sqlite" ? newSqliteFile() : await newPostgresDatabase();
+/** An empty database of the kind asked for; on PostgreSQL on the test run's server, or the one whose URL is given. */
+export async function emptyDatabase(dialect: Dialect, server?: string): Promise<TestDatabase> {
+  const url = dialect === "sqlite" ? newSqliteFile() : await newPostgresDatabase(server ?? inject("postgresUrl"));
   return { url, db: openDatabase(url, { readOnly: false, applicationName: "jobctl test" }) };
 }
 
 /** The same with the application's tables, without rows. */
-export async function appDatabase(dialect: Dialect): Promise<TestDatabase> {
-  const database = await emptyDatabase(dialect);
+export async function appDatabase(dialect: Dialect, server?: string): Promise<TestDatabase> {
+  const database = await emptyDatabase(dialect, server);
   await migrate(database.db, SCHEMA);
   return database;
 }
@@ -36,8 +36,8 @@ function newSqliteFile(): string {
   return `sqlite:${path}`;
 }
 
-async function newPostgresDatabase(): Promise<string> {
-  const url = new URL(inject("postgresUrl"));
+async function newPostgresDatabase(server: string): Promise<string> {
+  const url = new URL(server);
   const name = `test_${Math.random().toString(36).slice(2)}`;
   const client = new pg.Client({ connectionString: url.href });
   await client.connect();

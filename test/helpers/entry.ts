@@ -21,8 +21,8 @@ afterEach(async () => {
 });
 
 /** The application's tables, empty, of this test's own. */
-export async function database(dialect: Dialect): Promise<TestDatabase> {
-  const made = await appDatabase(dialect);
+export async function database(dialect: Dialect, server?: string): Promise<TestDatabase> {
+  const made = await appDatabase(dialect, server);
   open.push(made);
   return made;
 }

@@ -38,11 +38,11 @@ export function writeJob(source: string, name = "job.ts"): string {
 }
 
 /** Starts the built host as the supervisor does: request in the environment, messages on descriptor 4. */
-export function startHost(request: Partial<HostRequest> & { module: string }): HostProcess {
+export function startHost(request: Partial<HostRequest> & { module: string }, more: Record<string, string> = {}): HostProcess {
   const whole: HostRequest = { ...DEFAULTS, ...request };
   const child = spawn(process.execPath, [join(DIST, "host.cjs")], {
     stdio: ["ignore", "pipe", "pipe", "ignore", "pipe"],
-    env: { PATH: process.env["PATH"], JOBCTL_REQUEST: JSON.stringify(whole) },
+    env: { PATH: process.env["PATH"], JOBCTL_REQUEST: JSON.stringify(whole), ...more },
   });
   const messages: HostMessage[] = [];
   const run = { stdout: "", stderr: "", rest: "" };

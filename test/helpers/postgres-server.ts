@@ -16,10 +16,11 @@ export interface PostgresServer {
 /** PostgreSQL refuses to run as root; nobody (65534 on every Linux) runs it then. */
 const OWNER = userInfo().uid === 0 ? { uid: 65534, gid: 65534 } : {};
 
-export async function startPostgres(): Promise<PostgresServer> {
+/** `binaries` is the folder of another server's programs than the npm package's. */
+export async function startPostgres(binaries?: string): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), "jobctl-postgres-"));
   if (OWNER.uid !== undefined) chownSync(folder, OWNER.uid, OWNER.gid);
-  const bin = await readableBinaries(folder);
+  const bin = binaries ?? (await readableBinaries(folder));
   const data = join(folder, "data");
   await run(join(bin, "initdb"), ["-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]);
   const server = await startOnFreePort(join(bin, "postgres"), data);

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from "node:timers/promises";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { type CatalogueTable, checkColumns } from "./catalogue.ts";
 import type { Dialect } from "./open-database.ts";
@@ -24,6 +25,8 @@ export async function* readRows<Tables>(db: Kysely<Tables>, reading: Reading): A
     reading.order.filter((column) => !(column in ADDRESSES)),
   );
   for (let after: unknown[] | undefined; ;) {
+    // SQLite answers without waiting, so a signal would not be heard before the last page.
+    await breathe();
     reading.signal.throwIfAborted();
     const { rows } = await page(reading, after).execute(db);
     if (rows.length === 0) return;

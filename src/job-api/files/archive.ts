@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { closeSync, createReadStream, fsyncSync, openSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { createGunzip, gzipSync } from "node:zlib";
 import { JobctlError } from "../../errors.ts";
 import { sha256Of } from "./sha256.ts";
@@ -47,10 +48,21 @@ export function createArchive(path: string): Archive {
       if (state.lines.length > 0) flush();
       fsyncSync(descriptor);
       closeSync(descriptor);
+      syncFile(dirname(path));
       return { sha256: hash.digest("hex"), rowCount: state.rowCount };
     },
     abandon: () => closeSync(descriptor),
   };
+}
+
+/** Waits until a file's content, or a folder's names, are on the disk. */
+export function syncFile(path: string): void {
+  const descriptor = openSync(path, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Reads the whole file: its checksum, and that each line is JSON. */

@@ -1,7 +1,6 @@
 import {
   closeSync,
   constants,
-  fsyncSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -14,7 +13,7 @@ import {
 } from "node:fs";
 import { basename, dirname, isAbsolute, join, sep } from "node:path";
 import { errnoCode, JobctlError } from "../../errors.ts";
-import { type Archive, type ArchiveFacts, checkArchive, createArchive, readArchive } from "./archive.ts";
+import { type Archive, type ArchiveFacts, checkArchive, createArchive, readArchive, syncFile } from "./archive.ts";
 import { sha256Of } from "./sha256.ts";
 
 /** A folder whose files a job may touch: those below it, and no other, whatever a name says. */
@@ -117,16 +116,7 @@ function unlink(file: string): boolean {
 }
 
 function rename(root: string, from: string, to: string): void {
-  sync(from);
+  syncFile(from);
   renameSync(from, to);
-  sync(root);
-}
-
-function sync(path: string): void {
-  const descriptor = openSync(path, "r");
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
+  syncFile(root);
 }

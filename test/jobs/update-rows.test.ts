@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { DIALECTS } from "../../src/job-api/database/open-database.ts";
+import type { TestDatabase } from "../helpers/databases.ts";
+import { audits, database, daysAgo, runEntry } from "../helpers/entry.ts";
+import { NOW, runHost, shippedJob, startHost } from "../helpers/host.ts";
+import { until } from "../helpers/world.ts";
+
+const ENTRY = "expire-deliverables";
+const AT = new Date(NOW).toISOString();
+const module = shippedJob("maintenance/update-rows");
+
+describe.each(DIALECTS)("expire-deliverables on %s", (dialect) => {
+  it("expires what is due to the millisecond, and leaves what is expired already and what is not due", async () => {
+    const data = await database(dialect);
+    await add(data, { past: daysAgo(0, -1), now: AT, later: daysAgo(0, 1), done: daysAgo(5), none: null });
+    await data.db.updateTable("deliverables").set({ status: "expired" }).where("id", "=", "done").execute();
+    const before = await statuses(data);
+    expect(await runEntry(ENTRY, data, { dryRun: true })).toMatchObject({ status: "succeeded", result: { updatedCount: 2 } });
+    expect(await statuses(data)).toEqual(before);
+    expect(await runEntry(ENTRY, data)).toMatchObject({ status: "succeeded", exitCode: 0, result: { updatedCount: 2, cutoff: AT } });
+    expect(await statuses(data)).toEqual({ past: "expired", now: "expired", later: "pending", done: "expired", none: "pending" });
+    expect(await runEntry(ENTRY, data)).toMatchObject({ result: { updatedCount: 0 } });
+    expect(await audits(data)).toMatchObject([{ action: "rows.updated", resource_type: "deliverables", cutoff: AT, updatedCount: 2 }]);
+  });
+
+  it("keeps what it has done when it is cancelled half-way; the next run finishes", async () => {
+    const data = await database(dialect);
+    await add(data, Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`d${index}`, AT])));
+    const job = { module, database: data.url, params: PARAMS };
+    const host = startHost({ ...job, params: { ...PARAMS, batchSize: 5, batchPause: "50ms" } });
+    await until(() => host.messages.length > 1);
+    host.child.kill("SIGTERM");
+    const { end } = await host.done;
+    const done = Object.values(await statuses(data)).filter((status) => status === "expired").length;
+    expect(done).toBeLessThan(100);
+    expect(end).toMatchObject({ cancelled: true, result: { updatedCount: done } });
+    expect((await runHost(job)).end).toMatchObject({ result: { updatedCount: 100 - done } });
+  });
+
+  it("takes where, and refuses a column that is not there", async () => {
+    const data = await database(dialect);
+    await add(data, { a: AT, b: AT });
+    const run = await runHost({ module, database: data.url, params: { ...PARAMS, where: { id: "a" } } });
+    expect(run.end).toMatchObject({ result: { updatedCount: 1 } });
+    const wrong = await runHost({ module, database: data.url, params: { ...PARAMS, set: { state: "expired" } } });
+    expect(wrong.end).toMatchObject({ config: true, error: 'table "deliverables" has no column "state"; near names: status' });
+  });
+});
+
+const PARAMS = { table: "deliverables", column: "expires_at", set: { status: "expired" } };
+
+async function add({ db }: TestDatabase, times: Record<string, string | null>): Promise<void> {
+  await db.insertInto("projects").values({ id: "p", title: "P" }).execute();
+  const rows = Object.entries(times).map(([id, expires_at]) => ({ id, project_id: "p", expires_at }));
+  await db.insertInto("deliverables").values(rows).execute();
+}
+
+async function statuses({ db }: TestDatabase): Promise<Record<string, string>> {
+  const rows = await db.selectFrom("deliverables").select(["id", "status"]).execute();
+  return Object.fromEntries(rows.map(({ id, status }) => [id, status]));
+}
