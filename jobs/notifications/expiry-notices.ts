@@ -85,13 +85,12 @@ function expiring({ db, now }: Context, longest: number): AsyncGenerator<Credent
 
 function toMail({ credential, admin, lead }: Notice) {
   const { id, name, kind, expiresAt, organizationName, autoRenew } = credential;
-  const label = `${kind.replace("_", " ")} "${name}"`;
   const within = lead % DAY === 0 ? `${lead / DAY} ${lead === DAY ? "day" : "days"}` : `${Math.round(lead / 3_600_000)} hours`;
   return {
     key: `expiry-notice:${id}:${expiresAt}:${lead}:${admin.id}`,
     kind: "expiry-notice",
     to: admin,
-    subject: `The ${label} expires within ${within}`,
+    subject: `Expires within ${within}: ${kind.replace("_", " ")} ${name}`,
     blocks: [
       {
         facts: {

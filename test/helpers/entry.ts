@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach } from "vitest";
@@ -32,6 +32,10 @@ export function folder(): string {
 }
 
 export interface EntryOptions {
+  /** The run's clock, in milliseconds. */
+  now?: number;
+  /** The manifest's `mail:`. */
+  mail?: string;
   dryRun?: boolean;
   /** As `--set name=value`. */
   set?: Record<string, string | number>;
@@ -44,6 +48,8 @@ export interface EntryRun {
   status: string;
   exitCode: number;
   error?: string;
+  reason?: string;
+  detail?: string;
   result: Record<string, unknown> & { failures?: { item: string; error: string }[] };
 }
 
@@ -57,17 +63,23 @@ export async function runEntry(name: string, data: TestDatabase, options: EntryO
 export function startEntry(
   name: string,
   { url }: TestDatabase,
-  { dryRun, set = {}, env = {}, manifest = MANIFEST }: EntryOptions = {},
+  { now = NOW, mail, dryRun, set = {}, env = {}, manifest = MANIFEST }: EntryOptions = {},
 ): Started {
   const stateDir = folder();
   const args = ["run", name, "--json", "--manifest", manifest, "--state-dir", stateDir, "--force"];
-  args.push("--scheduled-for", new Date(NOW).toISOString(), ...(dryRun ? ["--dry-run"] : []));
+  args.push("--scheduled-for", new Date(now).toISOString(), ...(dryRun ? ["--dry-run"] : []));
   for (const [key, value] of Object.entries(set)) args.push("--set", `${key}=${value}`);
   const cache = join(tmpdir(), `jobctl-entry-cache-${process.pid}`);
   return startProgram([JOBCTL, ...args], {
     cwd: ROOT,
-    env: { PATH: process.env["PATH"] ?? "", DATABASE_URL: url, JOBCTL_CACHE_DIR: cache, ...env },
+    env: { PATH: process.env["PATH"] ?? "", DATABASE_URL: url, SMTP_URL: mail ?? `file:${stateDir}/mail`, JOBCTL_CACHE_DIR: cache, ...env },
   });
+}
+
+/** Kills the supervisor and then its worker, as a power cut would. */
+export function killRun({ pid }: Started): void {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").trim().split(" ").map(Number);
+  for (const each of [pid, ...children]) process.kill(each, "SIGKILL");
 }
 
 /** Audit rows that jobs wrote, without what differs from run to run. */

@@ -6,6 +6,8 @@ export interface ReceivedMail {
   to: string[];
   /** As it came over the wire. */
   raw: string;
+  /** The same with quoted-printable (RFC 2045, 6.7) undone. */
+  readable: string;
   messageId: string;
   subject: string;
 }
@@ -93,7 +95,9 @@ interface Envelope {
 
 function readMail(raw: string, { mailFrom, rcptTo }: Envelope): ReceivedMail {
   const header = (name: string): string => new RegExp(`^${name}: (.*)$`, "im").exec(raw)?.[1]?.trim() ?? "";
+  const bytes = raw.replaceAll("=\r\n", "").replaceAll(/=([0-9A-F]{2})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
   return {
+    readable: Buffer.from(bytes, "latin1").toString(),
     from: mailFrom.address,
     to: rcptTo.map(({ address }) => address),
     raw,
