@@ -137,7 +137,7 @@ jobs:
       "jobs:\n  a: { shell: x, overlap: wait, needs: [b], retry: { maxRetries: 2 }, schedule: { expression: '@daily', catchUp: all }, security: { runAs: app } }\n  b: { shell: x }\n",
     );
     expect([refusals(resolveJob(manifest, "a", caller()).job), refusals(resolveJob(manifest, "b", caller()).job)]).toEqual([
-      ["security.runAs", "overlap", "needs"],
+      ["security.runAs", "overlap"],
       [],
     ]);
   });
