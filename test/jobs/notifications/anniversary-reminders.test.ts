@@ -66,10 +66,10 @@ describe.each(DIALECTS)("generate-reminders on %s", (dialect) => {
   it("reminds in every Hijri month of ten years, once a year and in time, although two nights of three are missed", async () => {
     const months = Array.from({ length: 12 }, (_, index) => index + 1);
     const all = months.flatMap((month) =>
-      [1, 29, 30].map((hijri_day) => [`m${month}d${hijri_day}`, [{ hijri_year: 1447, hijri_month: month, hijri_day }]] as const),
+      [1, 29, 30].map((hijri_day) => [`m${month}d${hijri_day}`, [{ hijri_year: 1447, hijri_month: month, hijri_day }]] as [string, Snapshot[]]),
     );
     const data = await snapshots(dialect, Object.fromEntries(all));
-    const db = openJobDatabase(data.url, { readOnly: false, applicationName: "test" });
+    const db = openJobDatabase(data.url, { readOnly: false, applicationName: "test", environment: {} });
     const [from, to] = [day("2026-07-01"), day("2036-07-01")];
     for (let now = from; now < to; now += 3 * DAY) await runInProcess(db, now);
     await db.close();
