@@ -74,7 +74,7 @@ describe.each(DIALECTS)("email-digest on %s", (dialect) => {
     await addUsers(data, { fay: { organization_id: "acme", created_at: at(DAY + 1) } });
     script.refuses = false;
     expect((await on(NOW + DAY + 3_600_000)).result).toMatchObject({ emailsSent: 1, alreadySentCount: 2 });
-    const texts = server.mails.slice(4).map(({ readable }) => /New users.*New upvotes: \d/s.exec(readable)?.[0]);
+    const texts = server.mails.slice(3).map(({ readable }) => /New users.*New upvotes: \d/s.exec(readable)?.[0]);
     expect(texts).toEqual(Array(3).fill("New users: 2\r\nNew projects: 1\r\nNew upvotes: 0"));
     expect((await on(NOW + 2 * DAY)).result).toMatchObject({ emailsSent: 3 });
     expect(server.mails.at(-1)?.readable).toContain("New users: 1\r\nNew projects: 0");
