@@ -188,36 +188,38 @@ function isEmpty({ newUsers, newProjects, newUpvotes, incidents }: Content): boo
 }
 
 /** In batches; no batch begins when the limit is reached. */
-function recipients(context: Context, { id }: Organization, state: { sent: number }): AsyncGenerator<Recipient & { id: string }> {
-  const { db, params, dryRun } = context;
+function recipients(context: Context, organization: Organization, state: { sent: number }): AsyncGenerator<Reader> {
   return paged(
     (user) => user.id,
     async (after) => {
-      const why = await tooMany(context, dryRun ? state.sent : 0);
+      const batch = await readers(context, organization, after);
+      const why = batch.length === 0 ? undefined : await tooMany(context, context.dryRun ? state.sent : 0);
       if (why !== undefined) throw new Error(`${why}; a later run goes on`);
-      return db
-        .selectFrom("users")
-        .select(["id", "email as address", "name"])
-        .where("organization_id", "=", id)
-        .where("digest_opt_in", "=", 1)
-        .where("status", "in", ["active", "inactive"])
-        .where("id", ">", after)
-        .orderBy("id")
-        .limit(params.batchSize)
-        .execute();
+      return batch;
     },
   );
+}
+
+type Reader = Recipient & { id: string };
+
+async function readers({ db, params }: Context, { id }: Organization, after: string): Promise<Reader[]> {
+  return db
+    .selectFrom("users")
+    .select(["id", "email as address", "name"])
+    .where("organization_id", "=", id)
+    .where("digest_opt_in", "=", 1)
+    .where("status", "in", ["active", "inactive"])
+    .where("id", ">", after)
+    .orderBy("id")
+    .limit(params.batchSize)
+    .execute();
 }
 
 function subjectOf({ name }: Organization): string {
   return `${name}: what is new`;
 }
 
-function toMail(
-  { now, params }: Context,
-  organization: Organization,
-  { to, content }: { to: Recipient & { id: string }; content: Content },
-) {
+function toMail({ now, params }: Context, organization: Organization, { to, content }: { to: Reader; content: Content }) {
   const { since, until, newUsers, newProjects, newUpvotes, incidents } = content;
   const facts = { "New users": newUsers, "New projects": newProjects, "New upvotes": newUpvotes, "Security incidents": incidents };
   const blocks: MailBlock[] = [isEmpty(content) ? "Nothing is new." : { facts }, `From ${minute(since)} to ${minute(until)} UTC.`];

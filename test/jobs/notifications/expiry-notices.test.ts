@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
+import job from "../../../jobs/notifications/expiry-notices.ts";
 import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
 import { appDatabase, type TestDatabase } from "../../helpers/databases.ts";
 import { type EntryOptions, type EntryRun, runEntry } from "../../helpers/entry.ts";
 import { NOW } from "../../helpers/host.ts";
+import { runInProcess } from "../../helpers/in-process.ts";
 import { addUsers } from "../../helpers/people.ts";
 import { type MailServer, startSmtp } from "../../helpers/smtp.ts";
 
@@ -49,7 +51,7 @@ describe.each(DIALECTS)("expiry-notification on %s", (dialect) => {
     const server = await smtp();
     const sent: string[] = [];
     for (const day of [9, 11, 12, 20, 34, 38, 39.5]) {
-      const { result } = await run(data, server, { now: NOW + day * DAY });
+      const { result } = await runInProcess(job, data, { mail: server.url(), now: NOW + day * DAY });
       sent.push(`${day}: ${String(result["emailsSent"])}`);
     }
     expect(sent).toEqual(["9: 0", "11: 2", "12: 0", "20: 0", "34: 2", "38: 0", "39.5: 2"]);
@@ -57,7 +59,7 @@ describe.each(DIALECTS)("expiry-notification on %s", (dialect) => {
       .updateTable("credentials")
       .set({ expires_at: at(60 * DAY) })
       .execute();
-    expect((await run(data, server, { now: NOW + 41 * DAY })).result).toMatchObject({ emailsSent: 2 });
+    expect((await runInProcess(job, data, { mail: server.url(), now: NOW + 41 * DAY })).result).toMatchObject({ emailsSent: 2 });
   });
 });
 

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
+import job from "../../../jobs/notifications/payment-reminders.ts";
 import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
 import { appDatabase, type TestDatabase } from "../../helpers/databases.ts";
 import { type EntryOptions, type EntryRun, runEntry } from "../../helpers/entry.ts";
 import { NOW } from "../../helpers/host.ts";
+import { runInProcess } from "../../helpers/in-process.ts";
 import { addUsers } from "../../helpers/people.ts";
 import { type MailServer, type SmtpScript, startSmtp } from "../../helpers/smtp.ts";
 
@@ -57,13 +59,16 @@ describe.each(DIALECTS)("check-overdue-payments on %s", (dialect) => {
   it("reminds once a day: not again the same day, again the next", async () => {
     const data = await projects(dialect, { one: {} });
     const server = await smtp();
-    await run(data, server);
-    expect((await run(data, server, { now: NOW + 20 * 3_600_000 })).result).toMatchObject({
+    await runInProcess(job, data, { mail: server.url() });
+    expect((await runInProcess(job, data, { mail: server.url(), now: NOW + 20 * 3_600_000 })).result).toMatchObject({
       overdueCount: 1,
       emailsSent: 0,
       alreadySentCount: 1,
     });
-    expect((await run(data, server, { now: NOW + DAY })).result).toMatchObject({ emailsSent: 1, alreadySentCount: 0 });
+    expect((await runInProcess(job, data, { mail: server.url(), now: NOW + DAY })).result).toMatchObject({
+      emailsSent: 1,
+      alreadySentCount: 0,
+    });
     expect(server.mails).toHaveLength(2);
   });
 

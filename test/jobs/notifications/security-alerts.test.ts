@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
+import job from "../../../jobs/notifications/security-alerts.ts";
 import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
 import { appDatabase, type TestDatabase } from "../../helpers/databases.ts";
 import { type EntryOptions, type EntryRun, runEntry } from "../../helpers/entry.ts";
 import { NOW } from "../../helpers/host.ts";
+import { runInProcess } from "../../helpers/in-process.ts";
 import { addUsers } from "../../helpers/people.ts";
 import { type MailServer, type SmtpScript, startSmtp } from "../../helpers/smtp.ts";
 
@@ -80,7 +82,7 @@ describe.each(DIALECTS)("security-alert on %s", (dialect) => {
         created_at: at((minutes - 1) * MINUTE),
       });
       await addRows(data, rows);
-      sent.push((await run(data, server, { now: NOW + minutes * MINUTE })).result["incidentsDetected"]);
+      sent.push((await runInProcess(job, data, { mail: server.url(), now: NOW + minutes * MINUTE })).result["incidentsDetected"]);
     }
     expect(sent).toEqual([1, 0, 0, 1]);
   });
@@ -91,10 +93,13 @@ describe.each(DIALECTS)("security-alert on %s", (dialect) => {
     const server = await smtp({
       recipient: (address) => (script.refuses && address.startsWith("bob") ? { code: 451, text: "later" } : undefined),
     });
-    const first = await run(data, server);
-    expect(first).toMatchObject({ status: "failed", result: { incidentsDetected: 1, emailsSent: 1, notifiedCount: 0 } });
+    const first = await runInProcess(job, data, { mail: server.url() });
+    expect(first).toMatchObject({
+      failures: [expect.stringContaining("451 later")],
+      result: { incidentsDetected: 1, emailsSent: 1, notifiedCount: 0 },
+    });
     script.refuses = false;
-    expect((await run(data, server, { now: NOW + 15 * MINUTE })).result).toMatchObject({
+    expect((await runInProcess(job, data, { mail: server.url(), now: NOW + 15 * MINUTE })).result).toMatchObject({
       incidentsDetected: 0,
       emailsSent: 1,
       notifiedCount: 1,
@@ -105,9 +110,14 @@ describe.each(DIALECTS)("security-alert on %s", (dialect) => {
   it("keeps an incident open that nobody can be told of, and tells the addresses of `to`", async () => {
     const data = await auditLog(dialect, times(5, { action: "login.failed", ip_address: "192.0.2.1", organization_id: "empty" }));
     const server = await smtp();
-    expect((await run(data, server)).result).toEqual({ incidentsDetected: 1, notifiedCount: 0, emailsSent: 0, noContactCount: 1 });
+    expect((await runInProcess(job, data, { mail: server.url() })).result).toEqual({
+      incidentsDetected: 1,
+      notifiedCount: 0,
+      emailsSent: 0,
+      noContactCount: 1,
+    });
     expect(await incidents(data)).toEqual(["failed-logins high empty 192.0.2.1 5 open"]);
-    const told = await run(data, server, { set: { to: "soc@example.com" } });
+    const told = await runInProcess(job, data, { mail: server.url(), params: { to: "soc@example.com" } });
     expect(told.result).toEqual({ incidentsDetected: 0, notifiedCount: 1, emailsSent: 1, noContactCount: 0 });
     expect(server.mails[0]?.to).toEqual(["soc@example.com"]);
   });

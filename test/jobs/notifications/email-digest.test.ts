@@ -1,0 +1,189 @@
+import { afterEach, describe, expect, it } from "vitest";
+import job from "../../../jobs/notifications/email-digest.ts";
+import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
+import { appDatabase, type TestDatabase } from "../../helpers/databases.ts";
+import { type EntryOptions, type EntryRun, runEntry, startEntry } from "../../helpers/entry.ts";
+import { NOW } from "../../helpers/host.ts";
+import { runInProcess } from "../../helpers/in-process.ts";
+import { addUsers } from "../../helpers/people.ts";
+import { type MailServer, type SmtpScript, startRaw, startSmtp, smtpUrl } from "../../helpers/smtp.ts";
+
+const DAY = 86_400_000;
+const at = (offset: number): string => new Date(NOW + offset).toISOString();
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+});
+
+describe.each(DIALECTS)("email-digest on %s", (dialect) => {
+  it("sends each opted-in user of each organization with the digest on what is new, once a day", async () => {
+    const data = await organizations(dialect);
+    const server = await smtp();
+    const counts = { organizationsProcessed: 2, emailsSent: 4, alreadySentCount: 0, emptyCount: 0 };
+    expect((await run(data, server, { dryRun: true })).result).toEqual({ ...counts, alreadySentCount: 0 });
+    expect([server.mails.length, await outbox(data)]).toEqual([0, 0]);
+    expect(await run(data, server)).toMatchObject({ status: "succeeded", exitCode: 0, result: counts });
+    expect(recipients(server)).toEqual(["ann", "away", "ben", "cem"]);
+    const [first] = server.mails;
+    expect(first?.subject).toBe("Acme: what is new");
+    expect(first?.raw).toMatch(/^List-Unsubscribe: <mailto:jobs@example.com\?subject=unsubscribe>\r$/m);
+    // One user joined a millisecond after the digest before, one on it; projects and upvotes are all new the first time.
+    expect(first?.readable).toContain("New users: 1\r\nNew projects: 2\r\nNew upvotes: 3\r\nSecurity incidents: 1");
+    const again = await run(data, server, { now: NOW + 6 * 3_600_000 });
+    expect(again).toMatchObject({ status: "succeeded", result: { emailsSent: 0, alreadySentCount: 4 } });
+    expect(server.mails).toHaveLength(4);
+  });
+
+  it("leaves the others alone when an organization's content fails", async () => {
+    const data = await organizations(dialect);
+    const broken = {
+      id: "x",
+      dedupe_key: "email-digest-content:acme:2026-11-22",
+      kind: "email-digest-content",
+      recipient: "acme",
+      subject: "",
+      body: "{",
+    };
+    await data.db
+      .insertInto("outbox")
+      .values({ ...broken, channel: "digest", status: "sent", created_at: at(0) })
+      .execute();
+    const server = await smtp();
+    const end = await run(data, server);
+    expect(end).toMatchObject({ status: "failed", exitCode: 1, result: { organizationsProcessed: 1, emailsSent: 1 } });
+    expect(end.result.failures).toEqual([{ item: "organization Acme (acme)", error: expect.stringContaining("JSON") }]);
+    expect(recipients(server)).toEqual(["cem"]);
+  });
+
+  it("tells the next day what came since, the same to all, also to whom the first run did not reach", async () => {
+    const data = await organizations(dialect);
+    const script = { refuses: false };
+    const server = await smtp({
+      recipient: (address) => (script.refuses && address.startsWith("ben") ? { code: 451, text: "later" } : undefined),
+    });
+    const on = (now: number) => runInProcess(job, data, { mail: server.url(), now, params: { skipEmpty: true } });
+    await on(NOW);
+    await addUsers(data, { dora: { organization_id: "acme", created_at: at(1) }, emil: { organization_id: "acme", created_at: at(DAY) } });
+    await data.db.insertInto("projects").values({ id: "p3", title: "P", organization_id: "acme" }).execute();
+    script.refuses = true;
+    expect(await on(NOW + DAY)).toMatchObject({
+      failures: [expect.stringMatching(/^Acme: ben@example.com: .*451 later$/)],
+      result: { emailsSent: 2, emptyCount: 1 },
+    });
+    await addUsers(data, { fay: { organization_id: "acme", created_at: at(DAY + 1) } });
+    script.refuses = false;
+    expect((await on(NOW + DAY + 3_600_000)).result).toMatchObject({ emailsSent: 1, alreadySentCount: 2 });
+    const texts = server.mails.slice(3).map(({ readable }) => /New users.*New upvotes: \d/s.exec(readable)?.[0]);
+    expect(texts).toEqual(Array(3).fill("New users: 2\r\nNew projects: 1\r\nNew upvotes: 0"));
+    expect((await on(NOW + 2 * DAY)).result).toMatchObject({ emailsSent: 3 });
+    expect(server.mails.at(-1)?.readable).toContain("New users: 1\r\nNew projects: 0");
+  });
+
+  it("sends no more than the rate limit allows within an hour, and the rest later", async () => {
+    const data = await organizations(dialect);
+    const server = await smtp();
+    const on = (minutes: number, dryRun = false) =>
+      runInProcess(job, data, { mail: server.url(), now: NOW + minutes * 60_000, dryRun, params: { rateLimit: 2, batchSize: 1 } });
+    expect((await on(0, true)).result).toMatchObject({ emailsSent: 2 });
+    expect(await on(0)).toMatchObject({ result: { emailsSent: 2 }, failures: [REACHED, expect.stringContaining("organization Cobalt")] });
+    expect((await on(30)).skipped).toBe("2 mails were sent within an hour, and the limit is 2");
+    expect(await on(61)).toMatchObject({ failures: [], result: { emailsSent: 2, alreadySentCount: 2 } });
+    expect(recipients(server)).toEqual(["ann", "away", "ben", "cem"]);
+  });
+
+  it("keeps to the organization that the run is for", async () => {
+    const data = await organizations(dialect);
+    const server = await smtp();
+    const on = (organization: string) => runInProcess(job, data, { mail: server.url(), organization });
+    expect((await on("cobalt")).result).toMatchObject({ organizationsProcessed: 1, emailsSent: 1 });
+    expect((await on("off")).result).toMatchObject({ organizationsProcessed: 0, emailsSent: 0 });
+    expect(recipients(server)).toEqual(["cem"]);
+  });
+
+  it("stops between two mails when it is cancelled, and the next run sends the rest", async () => {
+    const data = await organizations(dialect);
+    const state: { started?: ReturnType<typeof startEntry> } = {};
+    const server = await smtp({
+      async beforeAnswer() {
+        if (server.mails.length === 1) state.started?.child.kill("SIGTERM");
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      },
+    });
+    state.started = startEntry("email-digest", data, { mail: server.url() });
+    expect(JSON.parse((await state.started.ended).stdout)).toMatchObject({ status: "cancelled", result: { emailsSent: 2 } });
+    expect((await runInProcess(job, data, { mail: server.url() })).result).toMatchObject({ emailsSent: 2, alreadySentCount: 2 });
+    expect(recipients(server)).toEqual(["ann", "away", "ben", "cem"]);
+  });
+});
+
+it("is skipped, and says why, where the mail server can't be reached", async () => {
+  const data = await organizations("sqlite");
+  const server = await startRaw(() => {});
+  await server.close();
+  const end = await runEntry("email-digest", data, { mail: smtpUrl(server.port) });
+  expect(end).toMatchObject({
+    status: "skipped",
+    reason: "job-check",
+    detail: expect.stringMatching(/^the mail server can't be used: .*ECONNREFUSED/),
+  });
+});
+
+const REACHED = expect.stringMatching(
+  /^organization Acme \(acme\): 2 mails were sent within an hour, and the limit is 2; a later run goes on$/,
+);
+
+/** Acme and Cobalt have the digest on; another has it off, a fourth is suspended. */
+async function organizations(dialect: (typeof DIALECTS)[number]): Promise<TestDatabase> {
+  const data = await appDatabase(dialect);
+  closing.push(() => data.db.destroy());
+  const all = [
+    { id: "acme", name: "Acme", email_digest_enabled: 1 },
+    { id: "cobalt", name: "Cobalt", email_digest_enabled: 1 },
+    { id: "off", name: "Off", email_digest_enabled: 0 },
+    { id: "closed", name: "Closed", email_digest_enabled: 1, status: "suspended" as const },
+  ];
+  for (const row of all) await data.db.insertInto("organizations").values(row).execute();
+  await addUsers(data, {
+    ann: { organization_id: "acme", digest_opt_in: 1, created_at: at(-DAY + 1) },
+    ben: { organization_id: "acme", digest_opt_in: 1, created_at: at(-DAY) },
+    away: { organization_id: "acme", digest_opt_in: 1, status: "inactive" },
+    silent: { organization_id: "acme" },
+    gone: { organization_id: "acme", digest_opt_in: 1, status: "anonymized" },
+    cem: { organization_id: "cobalt", digest_opt_in: 1 },
+    olga: { organization_id: "off", digest_opt_in: 1 },
+    clara: { organization_id: "closed", digest_opt_in: 1 },
+    nobody: { digest_opt_in: 1 },
+  });
+  for (const id of ["p1", "p2"]) await data.db.insertInto("projects").values({ id, title: "P", organization_id: "acme" }).execute();
+  for (const user_id of ["ann", "ben", "cem"])
+    await data.db.insertInto("upvotes").values({ id: user_id, project_id: "p1", user_id }).execute();
+  const incident = { type: "x", severity: "high" as const, organization_id: "acme" };
+  await data.db
+    .insertInto("security_incidents")
+    .values({ ...incident, id: "new", detected_at: at(-1) })
+    .execute();
+  await data.db
+    .insertInto("security_incidents")
+    .values({ ...incident, id: "old", detected_at: at(-2 * DAY) })
+    .execute();
+  return data;
+}
+
+function recipients({ mails }: MailServer): string[] {
+  return mails.map(({ to }) => String(to).replace("@example.com", "")).toSorted();
+}
+
+async function outbox({ db }: TestDatabase): Promise<number> {
+  return (await db.selectFrom("outbox").select("id").execute()).length;
+}
+
+async function smtp(script?: SmtpScript): Promise<MailServer> {
+  const server = await startSmtp(script);
+  closing.push(server.close);
+  return server;
+}
+
+async function run(data: TestDatabase, server: MailServer, options: EntryOptions = {}): Promise<EntryRun> {
+  return runEntry("email-digest", data, { mail: server.url(), ...options });
+}
