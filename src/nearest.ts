@@ -1,7 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 
 /** The name most like what was typed, or undefined when none is near (more than a third of its letters, rounded up, differ). */
-export function nearest(typed: string, names: readonly string[]): string | undefined {
+function nearest(typed: string, names: readonly string[]): string | undefined {
   if (names.length === 0) return undefined;
   const best = closest(typed, names as string[]);
   return distance(typed, best) <= Math.ceil(Math.max(typed.length, best.length) / 3) ? best : undefined;

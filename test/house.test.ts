@@ -142,7 +142,8 @@ function roomOf(file: string): string {
   const [first = "", ...rest] = file.slice("src/".length).split("/");
   if (first === "running" && rest[0] === "host") return "host";
   if (rest.length > 0) return first;
-  return /^(start|main|main-run)\.ts$/.test(first) ? "main" : /^cli(-[a-z]+)?\.ts$/.test(first) ? "cli" : NOUNS;
+  if (/^(start|main|main-run)\.ts$/.test(first)) return "main";
+  return /^cli(-[a-z]+)?\.ts$/.test(first) ? "cli" : NOUNS;
 }
 
 function importsOf(file: string): Import[] {

@@ -36,7 +36,7 @@ async function checkModule({ job, folder }: ResolvedJob, context: CommandContext
 }
 
 /** Asks the job host what a module says of itself, and what it says of these parameters. */
-export async function describeModule(path: string, given: object, { nodePath, packageRoot }: CommandContext): Promise<ModuleDescription> {
+async function describeModule(path: string, given: object, { nodePath, packageRoot }: CommandContext): Promise<ModuleDescription> {
   const args = ["--disable-warning=ExperimentalWarning", join(packageRoot, "dist/job/host.cjs"), "--describe", path, JSON.stringify(given)];
   try {
     const { stdout } = await promisify(execFile)(nodePath, args, { timeout: IMPORT_TIMEOUT, killSignal: "SIGKILL" });

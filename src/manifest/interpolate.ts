@@ -18,7 +18,7 @@ export function interpolate(text: string, scope: Scope, where: string): string {
   });
 }
 
-export function missingVariable(reference: string, name: string, where: string): string {
+function missingVariable(reference: string, name: string, where: string): string {
   return `${where}: ${reference}: the variable ${name} is not set; set it in the environment or the envFile, or write \${${name}:-default}`;
 }
 

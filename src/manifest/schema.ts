@@ -14,7 +14,7 @@ export type JobFields = v.InferOutput<ReturnType<typeof manifestSchemas>["job"]>
 export type Overlay = NonNullable<ManifestFile["defaults"]>;
 
 export const JOB_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
-export const EXECUTION_MODES = ["single-instance", "multiple-instances", "organization-scoped", "distributed"] as const;
+const EXECUTION_MODES = ["single-instance", "multiple-instances", "organization-scoped", "distributed"] as const;
 
 const MAX_DURATION = 1e15;
 const MAX_MEGABYTES = 1e9;

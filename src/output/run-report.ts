@@ -7,7 +7,7 @@ import { renderFields } from "./table.ts";
 import { formatDuration } from "./times.ts";
 
 /** The document of `jobctl run --json`; instants in ISO 8601 UTC. */
-export function runDocument({ start }: RunRequest, report: RunReport): object {
+function runDocument({ start }: RunRequest, report: RunReport): object {
   const { outcome } = report;
   return {
     id: report.id,

@@ -98,7 +98,7 @@ function failedExitCode({ exitCode, signal }: { exitCode?: number; signal?: stri
   return exitCode;
 }
 
-export function skipExitCode(reason: SkipReason): number {
+function skipExitCode(reason: SkipReason): number {
   switch (reason) {
     case "locked":
     case "load":

@@ -30,7 +30,7 @@ function shippedModule(name: string, root: string): string {
 }
 
 /** The names of the shipped jobs, sorted. */
-export function shippedJobs(root: string): string[] {
+function shippedJobs(root: string): string[] {
   return readdirSync(root, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".js"))
     .map((file) => file.slice(0, -".js".length))

@@ -45,7 +45,7 @@ export function jobSlots(job: Job): JobSlots {
 }
 
 /** A job that was disabled has no slots of that time: being enabled belongs to the definition. */
-export function definitionOf({ enabled }: Job, { type, expression, timezone, startDate, endDate }: ScheduleSpec): string {
+function definitionOf({ enabled }: Job, { type, expression, timezone, startDate, endDate }: ScheduleSpec): string {
   return JSON.stringify([enabled, type, expression, timezone, startDate ?? null, endDate ?? null]);
 }
 

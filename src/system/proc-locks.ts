@@ -21,7 +21,7 @@ export function parseLocks(text: string): Set<string> {
 }
 
 /** How many wait in the kernel for a lock on each file: the lines with an arrow (proc(5), /proc/locks). */
-export function parseWaiters(text: string): Map<string, number> {
+function parseWaiters(text: string): Map<string, number> {
   const waiters = new Map<string, number>();
   for (const [, id = ""] of text.matchAll(/^\d+: -> \S+\s+\S+\s+\S+\s+\S+\s+([0-9a-f]+:[0-9a-f]+:\d+) /gm)) {
     waiters.set(id, (waiters.get(id) ?? 0) + 1);

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 const execute = promisify(execFile);
 
 /** PATH without the folders of this project's own packages: what a user's shell has. npm belongs to the machine's own Node. */
-export const MACHINE_PATH = (process.env["PATH"] ?? "")
+const MACHINE_PATH = (process.env["PATH"] ?? "")
   .split(":")
   .filter((folder) => !folder.includes("node_modules"))
   .join(":");

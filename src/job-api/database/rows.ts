@@ -96,7 +96,7 @@ function differs(dialect: Dialect, pairs: { name: RawBuilder<unknown>; value: Ra
   )})`;
 }
 
-export function affected({ numAffectedRows }: { numAffectedRows?: bigint }): number {
+function affected({ numAffectedRows }: { numAffectedRows?: bigint }): number {
   return Number(numAffectedRows ?? 0n);
 }
 
