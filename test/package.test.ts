@@ -72,6 +72,16 @@ describe("the package", () => {
       stdout: expect.stringContaining("Property 'trim' does not exist on type 'number'"),
     });
   });
+
+  it("runs nothing and ends with 69 on a platform that has no binary for locks", async () => {
+    rmSync(join(installed, "node_modules/fs-native-extensions/prebuilds"), { recursive: true });
+    const ended = await execute("npx", ["jobctl", "run", "hello"], { cwd: installed, env }).catch((error: unknown) => error);
+    expect(ended).toMatchObject({
+      code: 69,
+      stdout: "",
+      stderr: `jobctl: this platform (linux-${process.arch}) has no binary for file locks: jobctl needs Linux with glibc on x64 or arm64 (not musl, as on Alpine)\n`,
+    });
+  });
 });
 
 describe("the launcher", () => {
