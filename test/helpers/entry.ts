@@ -7,8 +7,8 @@ import { appDatabase, type TestDatabase } from "./databases.ts";
 import { NOW } from "./host.ts";
 import { JOBCTL, ROOT, type Started, startProgram } from "./world.ts";
 
-export const DAY = 86_400_000;
-export const MANIFEST = join(ROOT, "jobs/manifest.yaml");
+const DAY = 86_400_000;
+const MANIFEST = join(ROOT, "jobs/manifest.yaml");
 
 /** The instant so many days before the job's `now`, and then some milliseconds. */
 export function daysAgo(days: number, milliseconds = 0): string {
@@ -54,11 +54,7 @@ export async function runEntry(name: string, data: TestDatabase, options: EntryO
   return JSON.parse(stdout) as EntryRun;
 }
 
-export function startEntry(
-  name: string,
-  { url }: TestDatabase,
-  { dryRun, set = {}, env = {}, manifest = MANIFEST }: EntryOptions = {},
-): Started {
+function startEntry(name: string, { url }: TestDatabase, { dryRun, set = {}, env = {}, manifest = MANIFEST }: EntryOptions = {}): Started {
   const stateDir = folder();
   const args = ["run", name, "--json", "--manifest", manifest, "--state-dir", stateDir, "--force"];
   args.push("--scheduled-for", new Date(NOW).toISOString(), ...(dryRun ? ["--dry-run"] : []));
@@ -75,7 +71,7 @@ export async function audits({ db }: TestDatabase) {
   const query = db.selectFrom("audit_logs").select(["action", "resource_type", "resource_id", "metadata"]);
   const rows = await query.where("metadata", "like", '{"job":%').orderBy("action").orderBy("resource_id").execute();
   return rows.map(({ metadata, ...row }) => {
-    const { job, runId, runKey, ...details } = JSON.parse(metadata ?? "{}") as Record<string, unknown>;
-    return { ...row, ...details };
+    const { job: _job, runId: _id, runKey: _key, ...details } = JSON.parse(metadata ?? "{}") as Record<string, unknown>;
+    return Object.assign(row, details);
   });
 }
