@@ -84,9 +84,12 @@ async function unused(context: JobContext, uploads: Upload[]): Promise<Upload[]>
 async function* addresses({ db }: JobContext): AsyncGenerator<string, void> {
   const avatars = db.selectFrom("users").select("avatar_url as url").distinct().orderBy("avatar_url").limit(PAGE);
   const images = db.selectFrom("projects").select("image_url as url").distinct().orderBy("image_url").limit(PAGE);
-  const urls = (rows: { url: string | null }[]): string[] => rows.flatMap(({ url }) => url ?? []);
   yield* paged(String, async (after) => urls(await avatars.where("avatar_url", ">", after).execute()));
   yield* paged(String, async (after) => urls(await images.where("image_url", ">", after).execute()));
+}
+
+function urls(rows: { url: string | null }[]): string[] {
+  return rows.flatMap(({ url }) => url ?? []);
 }
 
 const PAGE = 5000;
