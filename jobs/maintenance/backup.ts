@@ -1,6 +1,6 @@
 import { type AppRow, defineJob, type Folder, integer, itemParams, type JobContext, type ParamValues, text } from "jobctl";
 
-const params = {
+const schema = {
   directory: text({ description: "the folder of the backups; made where it is not there" }),
   keep: integer({ default: 14, min: 1, unit: "backups", description: "how many to keep; the oldest beyond these are deleted" }),
   pgDump: text({ default: "pg_dump", description: "PostgreSQL: the program, of the server's version or newer" }),
@@ -8,7 +8,7 @@ const params = {
   ...itemParams,
 };
 
-type Context = JobContext<ParamValues<typeof params>>;
+type Context = JobContext<ParamValues<typeof schema>>;
 type Backup = AppRow<"backups">;
 
 /**
@@ -22,7 +22,7 @@ type Backup = AppRow<"backups">;
  */
 export default defineJob({
   description: "Back up the database into a verified file and prune the oldest backups",
-  params,
+  params: schema,
   async run(context: Context) {
     for (const name of ["backupCount", "prunedCount", "recoveredCount"]) context.count(name, 0);
     const folder = context.files(context.params.directory, { create: !context.dryRun });

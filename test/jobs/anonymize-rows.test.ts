@@ -133,7 +133,7 @@ async function addUser({ db }: TestDatabase): Promise<void> {
 }
 
 async function addLogs({ db }: TestDatabase, times: Record<string, string>, metadata: Record<string, string | null> = {}): Promise<void> {
-  const rows = Object.entries(times).map(([id, created_at]) => ({ id, user_id: "u", action: "login", ...PERSON, created_at }));
+  const rows = Object.entries(times).map(([id, created_at]) => Object.assign({ id, user_id: "u", action: "login", created_at }, PERSON));
   const told = rows.map((row) => Object.assign(row, { metadata: row.id in metadata ? (metadata[row.id] ?? null) : METADATA }));
   await db.insertInto("audit_logs").values(told).execute();
 }

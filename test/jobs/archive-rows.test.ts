@@ -187,7 +187,7 @@ const PARAMS = {
 
 async function addLogs({ db }: TestDatabase, times: Record<string, string>): Promise<void> {
   const person = { ip_address: "192.0.2.7", user_agent: "Mozilla", metadata: '{"email":"a@b","plan":"pro"}' };
-  const rows = Object.entries(times).map(([id, created_at]) => ({ id, action: "login", ...person, created_at }));
+  const rows = Object.entries(times).map(([id, created_at]) => Object.assign({ id, action: "login", created_at }, person));
   await db.insertInto("audit_logs").values(rows).execute();
 }
 

@@ -35,7 +35,6 @@ describe.each(DIALECTS)("backup on %s", (dialect) => {
     const directory = join(folder(), "backups");
     const set = { directory, keep: 2 };
     mkdirSync(directory);
-    const counts = (pruned: number) => ({ status: "succeeded", result: { backupCount: 1, prunedCount: pruned, recoveredCount: 0 } });
     expect(await runEntry("backup", data, { set, dryRun: true })).toMatchObject(counts(0));
     expect([readdirSync(directory), await backups(data)]).toEqual([[], []]);
     const first = await runEntry("backup", data, { set });
@@ -161,6 +160,10 @@ function script(text: string): string {
   writeFileSync(path, `#!/bin/sh\n${text}\n`);
   chmodSync(path, 0o755);
   return path;
+}
+
+function counts(pruned: number) {
+  return { status: "succeeded", result: { backupCount: 1, prunedCount: pruned, recoveredCount: 0 } };
 }
 
 async function backups({ db }: TestDatabase) {

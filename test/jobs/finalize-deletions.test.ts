@@ -206,7 +206,6 @@ async function userIds({ db }: TestDatabase): Promise<string[]> {
 /** Whose rows there are, table by table. */
 async function owned({ db }: TestDatabase) {
   const tables: Record<string, (string | null)[]> = {};
-  const sorted = (all: (string | null)[]) => [...all.filter((each) => each !== null).toSorted(), ...all.filter((each) => each === null)];
   for (const table of USER_TABLES)
     tables[table] = sorted((await db.selectFrom(table).select("user_id").execute()).map((row) => row.user_id));
   tables["uploads"] = sorted((await db.selectFrom("uploads").select("uploaded_by").execute()).map((row) => row.uploaded_by));
@@ -230,4 +229,9 @@ async function refuseDelete({ db }: TestDatabase, dialect: "sqlite" | "postgres"
     db,
   );
   await sql`CREATE TRIGGER refuse BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION refuse()`.execute(db);
+}
+
+/** NULL last. */
+function sorted(all: (string | null)[]): (string | null)[] {
+  return [...all.filter((each) => each !== null).toSorted(), ...all.filter((each) => each === null)];
 }

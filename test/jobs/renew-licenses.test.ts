@@ -73,14 +73,8 @@ describe.each(DIALECTS)("license-management on %s", (dialect) => {
 });
 
 async function add({ db }: TestDatabase, credentials: Record<string, object>): Promise<void> {
-  const rows = Object.entries(credentials).map(([id, more]) => ({
-    id,
-    kind: "license" as const,
-    name: "N",
-    auto_renew: 0,
-    renew_days: null,
-    ...more,
-  }));
+  const usual = { kind: "license" as const, name: "N", auto_renew: 0, renew_days: null };
+  const rows = Object.entries(credentials).map(([id, more]) => Object.assign({ id }, usual, more));
   for (const row of rows) await db.insertInto("credentials").values(row).execute();
 }
 

@@ -144,7 +144,6 @@ async function world({ db }: TestDatabase) {
 }
 
 async function rows({ db }: TestDatabase) {
-  const sorted = (found: { id: string }[]) => found.map(({ id }) => id).toSorted();
   return {
     users: sorted(await db.selectFrom("users").select("id").where("status", "!=", "anonymized").execute()),
     sessions: sorted(await db.selectFrom("sessions").select("id").execute()),
@@ -152,4 +151,8 @@ async function rows({ db }: TestDatabase) {
     uploads: sorted(await db.selectFrom("uploads").select("id").execute()),
     logs: sorted(await db.selectFrom("audit_logs").select("id").where("action", "=", "login").execute()),
   };
+}
+
+function sorted(found: { id: string }[]): string[] {
+  return found.map(({ id }) => id).toSorted();
 }

@@ -2,6 +2,7 @@ import type { AppRow } from "../database/app-tables.ts";
 import type { RowBatches } from "../database/rows.ts";
 import type { Folder } from "../files/folder.ts";
 import type { JobContext } from "../job-context.ts";
+import { paged } from "../paged.ts";
 
 type Upload = AppRow<"uploads">;
 
@@ -73,27 +74,22 @@ async function unused(context: JobContext, uploads: Upload[]): Promise<Upload[]>
   const left = new Map(uploads.map((upload) => [upload.filename, upload]));
   if (left.size === 0) return [];
   for await (const url of addresses(context)) {
+    context.signal.throwIfAborted();
     for (const name of namesIn(url)) left.delete(name);
   }
   return [...left.values()];
 }
 
 /** Every avatar and image, each once, by their indexes. */
-async function* addresses({ db, signal }: JobContext): AsyncGenerator<string, void> {
+async function* addresses({ db }: JobContext): AsyncGenerator<string, void> {
   const avatars = db.selectFrom("users").select("avatar_url as url").distinct().orderBy("avatar_url").limit(PAGE);
   const images = db.selectFrom("projects").select("image_url as url").distinct().orderBy("image_url").limit(PAGE);
-  for (const next of [
-    (after: string) => avatars.where("avatar_url", ">", after),
-    (after: string) => images.where("image_url", ">", after),
-  ]) {
-    for (let after: string | undefined = ""; after !== undefined;) {
-      signal.throwIfAborted();
-      const rows: { url: string | null }[] = await next(after).execute();
-      const urls = rows.flatMap(({ url }) => url ?? []);
-      yield* urls;
-      after = urls.at(-1);
-    }
-  }
+  yield* paged(String, async (after) => urls(await avatars.where("avatar_url", ">", after).execute()));
+  yield* paged(String, async (after) => urls(await images.where("image_url", ">", after).execute()));
+}
+
+function urls(rows: { url: string | null }[]): string[] {
+  return rows.flatMap(({ url }) => url ?? []);
 }
 
 const PAGE = 5000;

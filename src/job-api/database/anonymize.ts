@@ -85,7 +85,6 @@ type Rewrite = (news: unknown[][]) => RawBuilder<{ address: string | number; sta
 /** One statement for a batch: the new values go in as one JSON text. */
 function rewriteStatement({ dialect, table, rule }: Asked): Rewrite {
   const { address } = addressing(dialect, table);
-  const place = (index: number): RawBuilder<unknown> => sql`news.value->>${sql.lit(index)}`;
   const cast = (column: string, index: number): RawBuilder<unknown> =>
     dialect === "postgres" ? sql`(${place(index)})::${sql.raw(table.columns.get(column) ?? "text")}` : place(index);
   const changes = [
@@ -102,6 +101,10 @@ function rewriteStatement({ dialect, table, rule }: Asked): Rewrite {
             RETURNING old.ctid::text AS address, old.${mark}::text AS stamped`
       : sql`UPDATE ${name} SET ${sql.join(changes)} FROM json_each(${JSON.stringify(news)}) AS news
             WHERE ${name}.${address} = ${place(0)} RETURNING ${address} AS address, ${mark} AS stamped`;
+}
+
+function place(index: number): RawBuilder<unknown> {
+  return sql`news.value->>${sql.lit(index)}`;
 }
 
 /** As one bound value, however many they are. */
