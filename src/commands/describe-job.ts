@@ -42,7 +42,7 @@ async function askModule({ job, folder }: ResolvedJob, { nodePath, packageRoot }
 }
 
 function facts(job: Job): [string, string][] {
-  const { schedule, timeout, killAfter, retry, overlap, window, resources, security, category } = job;
+  const { schedule, timeout, killAfter, retry, overlap, window, resources, security, category, needs } = job;
   const rows: [string, string | undefined | false][] = [
     ["Runs", describeWork(job)],
     ["Schedule", schedule ? `${schedule.expression} (${schedule.timezone})` : "by hand only"],
@@ -52,6 +52,7 @@ function facts(job: Job): [string, string][] {
     ["Idle timeout", job.idleTimeout !== undefined && formatDuration(job.idleTimeout)],
     ["Overlap", overlap],
     ["Retries", retry.maxRetries > 0 && `${retry.maxRetries}, ${retry.backoff}, first after ${formatDuration(retry.initialDelay)}`],
+    ["Needs", needs.map(({ job: name, within }) => `${name} (within ${formatDuration(within)})`).join(", ")],
     ["Window", window && `${window.from} to ${window.to} (${window.timezone})`],
     ["Memory", resources.maxMemory !== undefined && `at most ${formatSize(resources.maxMemory)}`],
     ["CPU time", resources.maxCpuTime !== undefined && `at most ${formatDuration(resources.maxCpuTime)}`],

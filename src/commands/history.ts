@@ -35,6 +35,7 @@ export async function history(options: HistoryOptions, context: CommandContext):
   const runs = past.reader ? findRuns(past.reader, question, past.supervision) : [];
   past.reader?.close();
   printRuns(runs, options, context, past.zoneOf);
+  for (const sentence of past.pausedNow(job)) context.stderr.write(`jobctl: ${sentence}\n`);
   return EXIT.ok;
 }
 

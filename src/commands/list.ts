@@ -6,6 +6,8 @@ import { type ResolvedJob, resolveJobs } from "../manifest/resolve-job.ts";
 import { jsonDocument } from "../output/json.ts";
 import { styleFor } from "../output/style.ts";
 import { type Column, renderTable } from "../output/table.ts";
+import { stateDirOf } from "../manifest/state-dir.ts";
+import { describePause, type Pause, pauseJson, type PauseJson, pauseOf, readPauses } from "../running/pauses.ts";
 import { manifestOptions } from "./manifest-options.ts";
 
 export interface ListOptions extends GlobalOptions {
@@ -28,17 +30,22 @@ export interface ListedJob {
   timezone: string;
   enabled: boolean;
   critical: boolean;
+  /** What keeps it from running now. */
+  paused: PauseJson | null;
   /** Where its entry begins. */
   place: string;
 }
 
 export async function list(options: ListOptions, context: CommandContext): Promise<number> {
   const manifest = await openManifest(manifestOptions(options, context));
+  const stateDir = stateDirOf(manifest, { ...context, override: options.stateDir ?? context.env.JOBCTL_STATE_DIR });
+  const pauses = readPauses(stateDir);
+  const pauseOfJob = (job: { name: string; tags: string[] }): Pause | undefined => pauseOf(job, pauses, context.now());
   const jobs = resolveJobs(manifest, context)
-    .map(listedJob)
+    .map((job) => listedJob(job, pauseOfJob(job.job)))
     .filter((job) => isWanted(job, options));
   if (options.json) context.stdout.write(jsonDocument(jobs));
-  else if (jobs.length > 0) printJobs(jobs, context);
+  else if (jobs.length > 0) printJobs(jobs, pauseOfJob, context);
   if (jobs.length === 0) context.stderr.write(`${nothingToList(Object.keys(manifest.jobs).length)}\n`);
   return EXIT.ok;
 }
@@ -47,7 +54,7 @@ function isWanted({ category, tags }: ListedJob, wanted: ListOptions): boolean {
   return (wanted.category === undefined || category === wanted.category) && (wanted.tag === undefined || tags.includes(wanted.tag));
 }
 
-function listedJob({ job, timezone }: ResolvedJob): ListedJob {
+function listedJob({ job, timezone }: ResolvedJob, pause: Pause | undefined): ListedJob {
   const { name, title, description, category, priority, tags, schedule, enabled, critical, place } = job;
   return {
     name,
@@ -60,6 +67,7 @@ function listedJob({ job, timezone }: ResolvedJob): ListedJob {
     timezone,
     enabled,
     critical,
+    paused: pause ? pauseJson(pause) : null,
     place,
   };
 }
@@ -71,12 +79,15 @@ const COLUMNS: readonly Column[] = [
   { title: "CATEGORY" },
   { title: "PRIORITY", align: "right" },
   { title: "ENABLED" },
+  { title: "PAUSED", min: 16 },
   { title: "DESCRIPTION", min: 12 },
 ];
 
-function printJobs(jobs: readonly ListedJob[], { stdout, env }: CommandContext): void {
+function printJobs(jobs: readonly ListedJob[], pauseOfJob: (job: ListedJob) => Pause | undefined, { stdout, env }: CommandContext): void {
   const style = styleFor(stdout, env);
-  const rows = jobs.map(({ name, title, description, category, priority, schedule, timezone, enabled }) => {
+  const rows = jobs.map((job) => {
+    const { name, title, description, category, priority, schedule, timezone, enabled } = job;
+    const pause = pauseOfJob(job);
     const texts = [
       name,
       schedule ?? "by hand",
@@ -84,9 +95,10 @@ function printJobs(jobs: readonly ListedJob[], { stdout, env }: CommandContext):
       category ?? "",
       String(priority),
       enabled ? "yes" : "no",
+      pause ? describePause(pause) : "",
       description ?? title ?? "",
     ];
-    return enabled ? texts : texts.map((text) => ({ text, paint: style.dim }));
+    return enabled && !pause ? texts : texts.map((text) => ({ text, paint: style.dim }));
   });
   stdout.write(renderTable(COLUMNS, rows, { width: stdout.columns, paintTitle: style.bold }));
 }

@@ -1,17 +1,19 @@
 import type { CommandContext, GlobalOptions } from "../context.ts";
 import { JobctlError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
-import type { Job } from "../job.ts";
+import type { Job, Manifest } from "../job.ts";
 import { openManifest } from "../manifest/open-manifest.ts";
 import { resolveJob, resolveJobs } from "../manifest/resolve-job.ts";
+import { stateDirOf } from "../manifest/state-dir.ts";
 import { jsonDocument } from "../output/json.ts";
 import { renderNextRuns } from "../output/schedule-page.ts";
 import { styleFor } from "../output/style.ts";
 import { formatAge } from "../output/times.ts";
+import { pauseOf, pauseSentence, readPauses } from "../running/pauses.ts";
 import { parseSchedule } from "../schedule/parse-schedule.ts";
 import type { Schedule } from "../schedule/schedule.ts";
-import { cacheDirectory } from "../system/cache-directory.ts";
 import { nextRuns, nextRunsJson } from "../views/next.ts";
+import { manifestOptions } from "./manifest-options.ts";
 import { parseWhen } from "./when.ts";
 import { hereZone } from "./zones.ts";
 
@@ -28,7 +30,8 @@ const DEFAULT_COUNT = { one: 10, all: 1 } as const;
 /** Prints when jobs run next: of one job, or of all that are enabled. */
 export async function next(options: NextOptions, context: CommandContext): Promise<number> {
   const { stdout, stderr, env } = context;
-  const jobs = await wantedJobs(options, context);
+  const manifest = await openManifest(manifestOptions(options, context));
+  const jobs = wantedJobs(manifest, options, context);
   const here = hereZone(env);
   const now = context.now();
   const zone = options.job === undefined ? here.name : (jobs[0]?.schedule?.timezone ?? here.name);
@@ -40,13 +43,13 @@ export async function next(options: NextOptions, context: CommandContext): Promi
     const rows = runs.map((run) => ({ ...run, age: formatAge(run.at, now).replace(/^in /, "") }));
     stdout.write(renderNextRuns(rows, styleFor(stdout, env), stdout.columns));
   }
+  for (const paused of pausedRemarks(jobs, { manifest, options, context })) stderr.write(`${paused}\n`);
   const remark = remarkOn(options.job === undefined ? undefined : jobs[0], runs.length);
   if (remark !== undefined) stderr.write(`${remark}\n`);
   return EXIT.ok;
 }
 
-async function wantedJobs({ manifest: file, job }: NextOptions, { env, cwd, uid, programVersion, now }: CommandContext): Promise<Job[]> {
-  const manifest = await openManifest({ file, env, cwd, uid, cacheDir: cacheDirectory(env, uid), programVersion, now });
+function wantedJobs(manifest: Manifest, { job }: NextOptions, { env, uid }: CommandContext): Job[] {
   if (job !== undefined) return [resolveJob(manifest, job, { env, uid }).job];
   return resolveJobs(manifest, { env, uid }).flatMap((each) => (each.job.enabled ? [each.job] : []));
 }
@@ -56,6 +59,17 @@ function scheduled({ name, schedule: spec, place }: Job): { name: string; schedu
   const parsed = parseSchedule(spec, name);
   if (!parsed.ok) throw new JobctlError("config", `${place}: jobs.${name}.schedule: ${parsed.problem}`);
   return [{ name, schedule: parsed.schedule }];
+}
+
+/** Pauses keep some of what is listed from running. */
+function pausedRemarks(
+  jobs: readonly Job[],
+  { manifest, options, context }: { manifest: Manifest; options: NextOptions; context: CommandContext },
+): Set<string> {
+  const { env, now } = context;
+  const pauses = readPauses(stateDirOf(manifest, { ...context, override: options.stateDir ?? env.JOBCTL_STATE_DIR }));
+  const found = jobs.flatMap((job) => pauseOf(job, pauses, now()) ?? []);
+  return new Set(found.map(pauseSentence));
 }
 
 function remarkOn(job: Job | undefined, runs: number): string | undefined {

@@ -9,6 +9,7 @@ import { resolveJob } from "../manifest/resolve-job.ts";
 import { manifestScope, type Caller } from "../manifest/scope.ts";
 import { stateDirOf } from "../manifest/state-dir.ts";
 import { didYouMean } from "../nearest.ts";
+import { concerns, isActive, pauseSentence, readPauses } from "../running/pauses.ts";
 import { crashReason } from "../running/reconcile.ts";
 import { cacheDirectory } from "../system/cache-directory.ts";
 import { lockedFiles } from "../system/proc-locks.ts";
@@ -24,6 +25,8 @@ export interface PastRuns {
   supervision: Supervision;
   /** The zone that a job's times are shown in: its own, else the manifest's, else UTC. */
   zoneOf(job: string | undefined): string;
+  /** Sentences on what keeps a job, or any, from running now. */
+  pausedNow(job: string | undefined): string[];
   /** Throws JobctlError("usage") for a name that neither the manifest nor the history knows. */
   assertKnown(job: string): void;
 }
@@ -36,6 +39,7 @@ export async function openPastRuns(options: GlobalOptions, context: CommandConte
     reader,
     supervision: supervisionBy(stateDir),
     zoneOf: zonesBy(manifest, context),
+    pausedNow: pausesBy({ stateDir, manifest }, context),
     assertKnown(job) {
       const names = [...new Set([...Object.keys(manifest?.jobs ?? {}), ...(reader?.jobs() ?? [])])];
       if (names.includes(job)) return;
@@ -85,9 +89,22 @@ function zonesBy(manifest: Manifest | undefined, caller: Caller): (job: string |
   };
 }
 
-function resolvable(zone: () => string): string | undefined {
+/** Whoever looks back at what did not run should see why. */
+function pausesBy({ stateDir, manifest }: Place, context: CommandContext): PastRuns["pausedNow"] {
+  return (name) => {
+    const active = (resolvable(() => readPauses(stateDir)) ?? []).filter((pause) => isActive(pause, context.now()));
+    if (name === undefined) return active.map(pauseSentence);
+    const job = { name, tags: resolvable(() => tagsOf(manifest, name, context)) ?? [] };
+    return active.filter((pause) => concerns(pause, job)).map(pauseSentence);
+  };
+}
+
+const tagsOf = (manifest: Manifest | undefined, name: string, caller: Caller): string[] =>
+  manifest ? resolveJob(manifest, name, caller).job.tags : [];
+
+function resolvable<Result>(find: () => Result): Result | undefined {
   try {
-    return zone();
+    return find();
   } catch (error) {
     if (isJobctlError(error)) return undefined;
     throw error;

@@ -26,6 +26,7 @@ export async function show(options: ShowOptions, context: CommandContext): Promi
     stdout.write(jsonDocument({ ...runJson(run), attemptList: attempts.map(attemptJson) }));
     return EXIT.ok;
   }
+  for (const sentence of past.pausedNow(run.job)) stderr.write(`jobctl: ${sentence}\n`);
   const hasLog = run.logPath !== null && existsSync(run.logPath);
   stdout.write(
     renderRunPage(run, {

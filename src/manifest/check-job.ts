@@ -1,4 +1,4 @@
-import type { Job } from "../job.ts";
+import type { Job, JobVariants } from "../job.ts";
 import { parseSchedule } from "../schedule/parse-schedule.ts";
 import type { Finding, Path } from "./problem.ts";
 import type { OwnFields } from "./seed-metadata.ts";
@@ -81,8 +81,25 @@ function sameTime({ from, to }: { from: string; to: string }): boolean {
   return from.padStart(5, "0") === to.padStart(5, "0");
 }
 
-/** Jobs that wait for each other would wait for ever. */
-export function checkNeeds(jobs: Record<string, Job>): Finding[] {
+/** Jobs that need each other would never run: neither as they stand, nor as an environment makes them. */
+export function checkNeeds(jobs: Record<string, JobVariants>): Finding[] {
+  const names = new Set(Object.values(jobs).flatMap(({ environments }) => Object.keys(environments)));
+  const plain = circles(needsIn(jobs, undefined));
+  const known = new Set(plain.map(({ message }) => message));
+  const others = [...names].flatMap((environment) =>
+    circles(needsIn(jobs, environment))
+      .filter(({ message }) => !known.has(message))
+      .map(({ path, part, message }) => ({ path, part, message: `${message} (in the environment ${environment})` })),
+  );
+  return [...plain, ...others];
+}
+
+const needsIn = (jobs: Record<string, JobVariants>, environment: string | undefined): Record<string, Job> =>
+  Object.fromEntries(
+    Object.entries(jobs).map(([name, { base, environments }]) => [name, (environment !== undefined && environments[environment]) || base]),
+  );
+
+function circles(jobs: Record<string, Job>): Finding[] {
   const finished = new Set<string>();
   const findings: Finding[] = [];
   const visit = (name: string, above: string[]): void => {

@@ -217,8 +217,7 @@ function assembleJob({ name, fields, defaults, source, around }: JobSource): { v
 }
 
 function reportCircles(parts: Part[], jobs: Record<string, JobVariants>, report: Report): void {
-  const bases = Object.fromEntries(Object.entries(jobs).map(([name, { base }]) => [name, base]));
-  for (const finding of checkNeeds(bases)) {
+  for (const finding of checkNeeds(jobs)) {
     const part = parts.find(({ value }) => Object.hasOwn(value.jobs ?? {}, String(finding.path[1])));
     if (part) report(part.source, finding);
   }

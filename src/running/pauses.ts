@@ -86,15 +86,25 @@ const ORDER = ["job", "tag", "all", "drain"] as const;
 
 /** `paused by amy since 2026-11-22T03:00:00Z until ...: moving the disk`, and with `how` what ends it. */
 export function describePause({ target, by, at, until, reason }: Pause, { how = false } = {}): string {
-  const what = {
-    job: "paused",
-    tag: `paused by tag ${"tag" in target ? target.tag : ""},`,
-    all: "all jobs are paused,",
-    drain: "draining,",
-  };
   const end = until === null ? "" : ` until ${iso(until)}`;
   const why = reason === null ? "" : `: ${reason}`;
-  return `${what[target.kind]} by ${by} since ${iso(at)}${end}${why}${how ? ` (${endingCommand(target)} ends it)` : ""}`;
+  return `${pausedWords(target)} by ${by} since ${iso(at)}${end}${why}${how ? ` (${endingCommand(target)} ends it)` : ""}`;
+}
+
+function pausedWords(target: PauseTarget): string {
+  if (target.kind === "drain") return "drained";
+  if (target.kind === "all") return "paused with all jobs";
+  return target.kind === "tag" ? `paused with the tag ${target.tag}` : "paused";
+}
+
+/** The same as a sentence of its own: `nightly is paused by amy since ... (jobctl resume nightly ends it)`. */
+export function pauseSentence(pause: Pause): string {
+  const { target } = pause;
+  const text = describePause({ ...pause, target: { kind: "job", job: "" } });
+  const end = ` (${endingCommand(target)} ends it)`;
+  if (target.kind === "job") return `${target.job} is ${text}${end}`;
+  if (target.kind === "tag") return `every job with the tag ${target.tag} is ${text}${end}`;
+  return target.kind === "all" ? `every job is ${text}${end}` : `every job is ${describePause(pause, { how: true })}`;
 }
 
 /** What to type to end a pause. */
