@@ -111,8 +111,11 @@ export function pauseSentence(pause: Pause): string {
 export function endingCommand(target: PauseTarget): string {
   if (target.kind === "drain") return "jobctl drain --end";
   if (target.kind === "all") return "jobctl resume --all";
-  return target.kind === "tag" ? `jobctl resume --tag ${target.tag}` : `jobctl resume ${target.job}`;
+  return target.kind === "tag" ? `jobctl resume --tag ${quoted(target.tag)}` : `jobctl resume ${target.job}`;
 }
+
+/** For a shell. */
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /** A pause as `--json` prints it: instants in ISO 8601 UTC. */
 export interface PauseJson {

@@ -39,6 +39,7 @@ describe("jobctl list", () => {
         timezone: "UTC",
         enabled: true,
         critical: false,
+        paused: null,
         place: `${file}:3:3`,
       },
     ]);

@@ -87,6 +87,17 @@ describe("problems of a manifest", () => {
       "jobs.a.needs: goes round in a circle: a → b → a (jobctl.yaml:2:25)",
     ],
     [
+      "a longer circle of needs, which not all jobs on the way to it are part of",
+      "jobs:\n  d: { shell: x, needs: [a] }\n  a: { shell: x, needs: [b] }\n  b: { shell: x, needs: [c] }\n  c: { shell: x, needs: [a] }\n",
+      "jobs.a.needs: goes round in a circle: a → b → c → a (jobctl.yaml:3:25)",
+    ],
+    ["a job that needs itself", "jobs:\n  a: { shell: x, needs: [a] }\n", "jobs.a.needs: goes round in a circle: a → a (jobctl.yaml:2:25)"],
+    [
+      "a circle of needs that only an environment closes",
+      "jobs:\n  a: { shell: x, needs: [b] }\n  b: { shell: x, environments: { staging: { needs: [a] } } }\n",
+      "jobs.a.needs: goes round in a circle: a → b → a (in the environment staging) (jobctl.yaml:2:25)",
+    ],
+    [
       "a group that is none",
       job("group: g"),
       'jobs.nightly.group: "g" is no group of this manifest; define it under groups (jobctl.yaml:2:35)',
