@@ -37,7 +37,7 @@ export function writeEnd(db: Sqlite, start: RunStart, end: RunEnd): string | nul
     countRepeat(db, repeated.id, end);
     return null;
   }
-  if (!begun) insertAnew(db, start);
+  if (!begun) insertAnew(db, outcome.status === "skipped" ? withoutSlot(start) : start);
   const { changes } = db
     .prepare(
       `UPDATE runs SET ${END_COLUMNS.map((column) => `${column} = @${column}`).join(", ")}
@@ -56,6 +56,11 @@ function insertAnew(db: Sqlite, start: RunStart): void {
   insertJob(db, start.job);
   insertRunning(db, start);
   if (start.slot !== undefined) claimSlot(db, start, start.slot);
+}
+
+/** A run that a gate or a lock refused has not been started for its slot: that stays due. */
+function withoutSlot({ slot: _slot, ...start }: RunStart): RunStart {
+  return start;
 }
 
 function insertJob(db: Sqlite, job: string): void {
