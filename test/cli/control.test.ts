@@ -57,6 +57,10 @@ describe("jobctl pause", () => {
     const w = world(JOBS);
     await w.jobctl(["run", "other"]);
     await w.jobctl(["pause", "other", "--reason", "disk"]);
+    expect((await json(w, "status", "other"))[0].paused).toMatchObject({ scope: "job", name: "other", by: ME, reason: "disk" });
+    expect((await w.jobctl(["status"])).stdout).toMatch(
+      new RegExp(`‖ paused other\\n {4}paused by ${ME} since \\S+: disk \\(jobctl resume other ends it\\)`),
+    );
     for (const args of [["history"], ["history", "other"], ["show", "other"], ["next", "other"]]) {
       expect((await w.jobctl(args)).stderr).toMatch(
         new RegExp(`other is paused by ${ME} since \\S+: disk \\(jobctl resume other ends it\\)`),
@@ -151,7 +155,10 @@ describe("jobctl resume", () => {
     ["once", "all", true, 1],
   ])("with %s and catchUp %s (by itself: %s) leaves %d of the slots of that time due", async (onResume, catchUp, byItself, count) => {
     const w = await missedSlots(catchUp);
+    const missed = async (): Promise<number> => (await json(w, "status"))[0].missed.count;
+    expect(await missed()).toBe(5);
     pauseSince(w, onResume, byItself);
+    expect(await missed()).toBe(count);
     if (!byItself) {
       expect((await w.jobctl(["run", "--trigger", "cron", "quick"])).code).toBe(0);
       expect(w.exists("quick.out")).toBe(false);
