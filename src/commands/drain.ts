@@ -56,13 +56,18 @@ export async function drain(options: DrainOptions, context: CommandContext): Pro
 async function waitForAll(stateDir: string, { wait, json }: DrainOptions, { stderr }: CommandContext): Promise<HeldLock[]> {
   const deadline = performance.now() + wait;
   for (let told = ""; ; await sleep(POLL_MS)) {
-    const left = heldLocks(stateDir);
+    const left = eachRunOnce(heldLocks(stateDir));
     if (left.length === 0 || performance.now() >= deadline) return left;
     const names = left.map(nameOf).join(", ");
     if (!json && names !== told) stderr.write(`jobctl: no run begins any more; waiting for ${names}\n`);
     told = names;
   }
 }
+
+/** A run may also hold the places of its group and of the host. */
+const eachRunOnce = (locks: readonly HeldLock[]): HeldLock[] => [
+  ...new Map(locks.map((lock) => [lock.holder?.key ?? lock.name, lock])).values(),
+];
 
 function nameOf({ name, holder, isOrphan }: HeldLock): string {
   if (!holder) return name;

@@ -2,7 +2,7 @@ import type { CommandContext, GlobalOptions } from "../context.ts";
 import { isJobctlError } from "../errors.ts";
 import type { Run } from "../run.ts";
 import type { Holder } from "../running/job-lock.ts";
-import { runsAtWork } from "../running/lock-holders.ts";
+import { runsAtWork, runsInLine } from "../running/lock-holders.ts";
 import { isRunning } from "../system/processes.ts";
 import { isNumber } from "../views/runs.ts";
 import { theRun } from "./find-run.ts";
@@ -26,7 +26,8 @@ export interface RunningSearch {
  */
 export async function findRunsAtWork(numberOrJob: string, options: GlobalOptions, context: CommandContext): Promise<RunningSearch> {
   const { stateDir } = await findPlace(options, context);
-  const atWork = runsAtWork(stateDir);
+  const inLine = runsInLine(stateDir).map((holder) => ({ holder, isOrphan: false }));
+  const atWork = [...inLine, ...runsAtWork(stateDir)];
   const isMeant = ({ holder }: FoundRun): boolean =>
     isNumber(numberOrJob) ? holder.runId === Number(numberOrJob) : holder.job === numberOrJob;
   const runs = atWork.filter(isMeant);

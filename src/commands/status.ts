@@ -11,12 +11,14 @@ import { renderJobStatus } from "../output/status-page.ts";
 import { renderStatus, type StatusLook } from "../output/status-table.ts";
 import { styleFor } from "../output/style.ts";
 import { lastHolder } from "../running/job-lock.ts";
+import { concerns, describePause, pauseJson, pauseOf, readPauses } from "../running/pauses.ts";
 import type { Run } from "../run.ts";
 import { lockStatuses } from "../views/locks.ts";
-import { jobStatuses, needsALook, type JobStatus, type ZonedJob } from "../views/status.ts";
+import { jobStatuses, needsALook, type JobStatus, type StatusSources, type ZonedJob } from "../views/status.ts";
 import { why } from "../views/why.ts";
 import { lockFacts } from "./lock-facts.ts";
 import { manifestOptions } from "./manifest-options.ts";
+import { sinceAfterPauses } from "./pause-slots.ts";
 import { supervisionBy } from "./open-history.ts";
 
 export interface StatusOptions extends GlobalOptions {
@@ -30,10 +32,27 @@ export async function status(options: StatusOptions, context: CommandContext): P
   const { stateDir, jobs } = await wantedJobs(options, context);
   if (options.locks) return printLocks(stateDir, options, context);
   const reader = openHistoryReader(stateDir);
-  const found = jobStatuses(jobs, { reader, supervision: supervisionBy(stateDir), now: context.now() });
+  const found = jobStatuses(jobs, { reader, supervision: supervisionBy(stateDir), now: context.now(), ...pausesIn(stateDir, context) });
   reader?.close();
   printStatus(found, options, { context, stateDir });
   return EXIT.ok;
+}
+
+/** Paused time makes no slots missed, also before it is over. */
+function pausesIn(stateDir: string, { now }: CommandContext): Pick<StatusSources, "pausedNow" | "sinceAfterPauses"> {
+  const pauses = readPauses(stateDir);
+  return {
+    pausedNow(job) {
+      const pause = pauseOf(job, pauses, now());
+      return pause ? { ...pauseJson(pause), text: describePause(pause, { how: true }) } : null;
+    },
+    sinceAfterPauses: (job, slots) =>
+      sinceAfterPauses(
+        pauses.filter((pause) => concerns(pause, job)),
+        slots,
+        now(),
+      ),
+  };
 }
 
 async function wantedJobs({ job, ...options }: StatusOptions, context: CommandContext): Promise<{ stateDir: string; jobs: ZonedJob[] }> {

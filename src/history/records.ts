@@ -37,7 +37,7 @@ export function writeEnd(db: Sqlite, start: RunStart, end: RunEnd): string | nul
     countRepeat(db, repeated.id, end);
     return null;
   }
-  if (!begun) insertAnew(db, start);
+  if (!begun) insertAnew(db, end.attempts.length === 0 ? withoutSlot(start) : start);
   const { changes } = db
     .prepare(
       `UPDATE runs SET ${END_COLUMNS.map((column) => `${column} = @${column}`).join(", ")}
@@ -47,7 +47,7 @@ export function writeEnd(db: Sqlite, start: RunStart, end: RunEnd): string | nul
   if (changes === 0) return null;
   if (end.attempts.length > 1) writeAttempts(db, start.key, end.attempts);
   if (outcome.status === "succeeded" && isOutOfOrder(start)) claimSlot(db, start, start.scheduledFor);
-  if (outcome.status === "skipped" || outcome.status === "not-started") countExecution(db, start, -1);
+  if (outcome.status === "skipped" || outcome.status === "not-started" || end.attempts.length === 0) countExecution(db, start, -1);
   return repeated ? absorb(db, start.key, repeated, end) : null;
 }
 
@@ -56,6 +56,11 @@ function insertAnew(db: Sqlite, start: RunStart): void {
   insertJob(db, start.job);
   insertRunning(db, start);
   if (start.slot !== undefined) claimSlot(db, start, start.slot);
+}
+
+/** A run that a gate or a lock refused, or that was ended while it waited for one, has not been started for its slot: that stays due. */
+function withoutSlot({ slot: _slot, ...start }: RunStart): RunStart {
+  return start;
 }
 
 function insertJob(db: Sqlite, job: string): void {

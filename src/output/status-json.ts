@@ -9,12 +9,24 @@ export interface JobStatusJson {
   schedule: string | null;
   words: string | null;
   timezone: string;
+  /** What keeps the job from running now, and all of it in words. */
+  paused: PausedJson | null;
   next: string | null;
   running: RunningJson[];
   last: EndedJson | null;
   skipped: SkippedJson | null;
   missed: { count: number; more: boolean; latest: string | null };
   timer?: string;
+}
+
+export interface PausedJson {
+  scope: "job" | "tag" | "all" | "drain";
+  name: string | null;
+  by: string;
+  at: string;
+  until: string | null;
+  reason: string | null;
+  text: string;
 }
 
 export interface RunningJson {

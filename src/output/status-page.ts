@@ -24,6 +24,7 @@ function fieldsOf(row: StatusPageRow, look: StatusLook): [string, string | null]
   const at = (instant: number): string => `${formatTime(instant, { zone })} (${formatAge(instant, look.now)})`;
   return [
     ["schedule", row.schedule === null ? "none: it runs by hand only" : `${row.words ?? ""} (${zone}): ${row.schedule}`],
+    ["paused", row.paused && oneLine(row.paused.text)],
     ...row.running.map((run): [string, string] => [
       "running",
       `since ${at(run.startedAt)}, run ${run.id}, pid ${look.childPid(run) ?? run.provenance.supervisorPid}`,

@@ -11,6 +11,7 @@ export interface StatusRow {
   enabled: boolean;
   words: string | null;
   timezone: string;
+  paused: { text: string } | null;
   next: number | null;
   running: readonly Run[];
   last: Run | null;
@@ -38,7 +39,7 @@ const WIDE = 120;
  * at night comes last.
  */
 export function renderStatus(rows: readonly StatusRow[], look: StatusLook): string {
-  return [statusTable(rows, look), runningNow(rows, look), toLookAt(rows, look), `${summary(rows, look)}\n`]
+  return [statusTable(rows, look), runningNow(rows, look), pausedNow(rows, look), toLookAt(rows, look), `${summary(rows, look)}\n`]
     .filter((part) => part !== "")
     .join("\n");
 }
@@ -64,13 +65,13 @@ function statusRow(row: StatusRow, look: StatusLook, sharedZone: boolean): Cell[
   const { style, now } = look;
   const run = row.running[0] ?? row.last ?? row.skipped;
   const words = row.words === null ? "by hand" : sharedZone ? row.words : `${row.words} (${row.timezone})`;
-  const calm = row.enabled ? (text: string) => text : style.dim;
+  const calm = row.enabled && !row.paused ? (text: string) => text : style.dim;
   return [
     { text: row.job, paint: row.enabled ? style.bold : style.dim },
     runCell(run, style),
     { text: run ? formatAge(run.lastSeenAt ?? run.startedAt, now).replace(/ ago$/, "") : "", paint: calm },
     { text: run ? tookOf(run, now) : "", paint: calm },
-    { text: row.enabled ? nextText(row, look) : "disabled", paint: calm },
+    { text: row.enabled ? (row.paused ? "paused" : nextText(row, look)) : "disabled", paint: calm },
     missedCell(row, style),
     row.timer ?? "",
     { text: words, paint: calm },
@@ -112,6 +113,18 @@ function runningNow(rows: readonly StatusRow[], look: StatusLook): string {
 
 const lastTook = (run: Run, now: number): string => (run.durationMs === null ? "" : ` after ${tookOf(run, now)}`);
 
+/** Each pause once, with the jobs that it keeps from running. */
+function pausedNow(rows: readonly StatusRow[], { style }: StatusLook): string {
+  const jobs = new Map<string, string[]>();
+  for (const { job, paused } of rows) if (paused) jobs.set(paused.text, [...(jobs.get(paused.text) ?? []), job]);
+  return [...jobs]
+    .map(([text, names]) => {
+      const more = names.length > 5 ? ` and ${names.length - 5} more` : "";
+      return `${style.yellow("‖ paused")} ${style.bold(names.slice(0, 5).join(", "))}${more}\n    ${oneLine(text)}\n`;
+    })
+    .join("");
+}
+
 /** One line per trouble, and what to type next. */
 function toLookAt(rows: readonly StatusRow[], look: StatusLook): string {
   return rows
@@ -151,12 +164,14 @@ export function troubles(row: StatusRow, look: StatusLook): string[] {
 function summary(rows: readonly StatusRow[], { style, needsALook, now }: StatusLook): string {
   const running = rows.reduce((sum, row) => sum + row.running.length, 0);
   const bad = rows.filter(needsALook).length;
+  const paused = rows.filter((row) => row.paused).length;
   const disabled = rows.filter(({ enabled }) => !enabled).length;
-  const [next] = rows.filter((row) => row.next !== null).toSorted((a, b) => (a.next ?? 0) - (b.next ?? 0));
+  const [next] = rows.filter((row) => row.next !== null && !row.paused).toSorted((a, b) => (a.next ?? 0) - (b.next ?? 0));
   const parts = [
     `${rows.length} ${rows.length === 1 ? "job" : "jobs"}`,
     ...(running > 0 ? [style.cyan(`${running} running`)] : []),
     bad > 0 ? style.red(`${bad} to look at`) : style.green("nothing to look at"),
+    ...(paused > 0 ? [style.yellow(`${paused} paused`)] : []),
     ...(disabled > 0 ? [`${disabled} disabled`] : []),
     ...(next ? [`next: ${next.job} ${formatAge(next.next ?? now, now)}`] : []),
   ];

@@ -55,7 +55,7 @@ function emptyReport(outcome: RunOutcome, finishedAt: number): RunReport {
 }
 
 function cancelledWhileWaiting(request: RunRequest, { book, now }: RunPorts, signal: NodeJS.Signals): RunReport {
-  const outcome: RunOutcome = { status: "cancelled", signal, error: "while it waited for its turn" };
+  const { outcome } = toldBy(request, { outcome: { status: "cancelled", signal, error: "while it waited for its turn" } as RunOutcome });
   const report: RunReport = { ...emptyReport(outcome, now()), durationMs: Math.max(0, now() - request.start.startedAt) };
   book.end(request.start, { key: request.start.key, ...report });
   return report;

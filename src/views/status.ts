@@ -1,10 +1,23 @@
-import { jobSlots } from "../schedule/job-slots.ts";
+import { type JobSlots, jobSlots } from "../schedule/job-slots.ts";
 import { parseSchedule } from "../schedule/parse-schedule.ts";
 import { scheduleWords } from "../schedule/words.ts";
 import type { HistoryReader } from "../history/queries.ts";
 import type { Job } from "../job.ts";
 import type { Run } from "../run.ts";
 import { findRuns, type Supervision } from "./runs.ts";
+
+/** What keeps a job from running now; instants in ISO 8601 UTC. */
+export interface PausedJob {
+  scope: "job" | "tag" | "all" | "drain";
+  /** The job's or the tag's name. */
+  name: string | null;
+  by: string;
+  at: string;
+  until: string | null;
+  reason: string | null;
+  /** All of it in words, with what ends it. */
+  text: string;
+}
 
 /** How one job stands. Instants in milliseconds since the epoch. */
 export interface JobStatus {
@@ -16,6 +29,7 @@ export interface JobStatus {
   /** `at 03:00 every day`, without the zone. */
   words: string | null;
   timezone: string;
+  paused: PausedJob | null;
   /** Null where no run is to come: by hand only, disabled, or over. */
   next: number | null;
   /** What runs now, newest first. */
@@ -42,6 +56,9 @@ export interface StatusSources {
   reader: HistoryReader | undefined;
   supervision: Supervision;
   now: number;
+  pausedNow(job: Job): PausedJob | null;
+  /** Up to when a job's slots do not count because it was paused, or is. */
+  sinceAfterPauses(job: Job, slots: JobSlots): number;
   /** The timer's state of each job; without it nothing is said of timers. */
   timers?: ReadonlyMap<string, string>;
 }
@@ -74,10 +91,11 @@ function jobStatus({ job, timezone }: ZonedJob, open: readonly Run[], sources: S
     schedule: job.schedule?.expression ?? null,
     words: wordsOf(job),
     timezone,
+    paused: sources.pausedNow(job),
     next: job.schedule && job.enabled ? (jobSlots(job).next(now) ?? null) : null,
     running: open.filter((run) => run.job === job.name),
     ...runs,
-    missed: missedOf(job, reader, now),
+    missed: missedOf(job, sources),
     ...(timer === undefined ? {} : { timer }),
   };
 }
@@ -94,6 +112,7 @@ export function isBad(run: Run | null): run is Run {
 /** Skips that were asked for; the others keep a job from its work. */
 const QUIET_SKIPS: ReadonlySet<string> = new Set([
   "disabled",
+  "paused",
   "not-started",
   "expired",
   "exhausted",
@@ -125,11 +144,12 @@ const hasEnded = ({ status }: Run): boolean => status !== "running" && status !=
 const lastSeen = ({ lastSeenAt, startedAt }: Run): number => lastSeenAt ?? startedAt;
 
 /** A schedule that the history does not know yet, or knew otherwise, has missed nothing. */
-function missedOf(job: Job, reader: HistoryReader | undefined, now: number): Missed {
+function missedOf(job: Job, { reader, now, sinceAfterPauses }: StatusSources): Missed {
   const state = job.schedule && job.enabled ? reader?.slots(job.name) : undefined;
   if (!state) return NOTHING_MISSED;
   const slots = jobSlots(job);
   if (state.definition !== slots.definition) return NOTHING_MISSED;
-  const missed = slots.missed(state, now, MOST_MISSED);
+  const since = Math.max(state.since, sinceAfterPauses(job, slots));
+  const missed = slots.missed({ ...state, since }, now, MOST_MISSED);
   return { count: missed.length, more: missed.length >= MOST_MISSED, latest: missed.at(-1) ?? null };
 }
