@@ -115,6 +115,7 @@ async function jobSide(): Promise<void> {
         host: "src/running/host/main.ts",
         "host-database": "src/job-api/database/job-database.ts",
         "host-files": "src/job-api/files/folder.ts",
+        "host-history": "src/running/host/read-history.ts",
         "host-logger": "src/running/host/logger.ts",
         "host-mailer": "src/job-api/mail/mailer.ts",
       },
@@ -122,7 +123,7 @@ async function jobSide(): Promise<void> {
       outExtension: { ".js": ".cjs" },
       format: "cjs",
       define: { ...common.define, "import.meta.filename": "__filename", "import.meta.dirname": "__dirname" },
-      external: ["better-sqlite3", "better-sqlite3/*", "pg", "./host-database.cjs", "./host-files.cjs", "./host-logger.cjs", "./host-mailer.cjs"],
+      external: ["better-sqlite3", "better-sqlite3/*", "pg", "./host-database.cjs", "./host-files.cjs", "./host-history.cjs", "./host-logger.cjs", "./host-mailer.cjs"],
     }),
     build({ ...common, entryPoints: { index: "src/job-api/index.ts" }, outdir: "dist/job", format: "esm", minifyWhitespace: true }),
     // The shipped jobs import `jobctl` as a user's do: the host maps it.
