@@ -1,4 +1,4 @@
-import { type AppDatabase, defineJob, integer, itemParams, type JobContext } from "jobctl";
+import { type AppDatabase, countOf, defineJob, integer, itemParams, type JobContext } from "jobctl";
 
 /**
  * Recalculates every user's karma: for each membership floor(upvotes of the project x the role's weight), floored per
@@ -17,10 +17,8 @@ export default defineJob({
   },
   async run({ params: { featuredBonus, batchSize: size }, db, pages, together, count }) {
     for (const name of COUNTS) count(name, 0);
-    const { total } = await livingUsers(db)
-      .select(({ fn }) => fn.countAll<number>().as("total"))
-      .executeTakeFirstOrThrow();
-    for await (const users of pages({ size, total: Number(total) }, async (after, most) => usersAfter(db, after, most))) {
+    const total = await countOf(livingUsers(db));
+    for await (const users of pages({ size, total }, async (after, most) => usersAfter(db, after, most))) {
       const earned = await earnedKarma(db, users, featuredBonus);
       const changes = users.map(({ id, karma }) => ({ id, karma: earned.get(id) ?? 0, change: (earned.get(id) ?? 0) - karma }));
       const done = await together(

@@ -21,6 +21,7 @@ export { ago, utcDay } from "./instants.ts";
 export { adminsOf, mayBeMailed, type Person } from "./people.ts";
 export { paged } from "./paged.ts";
 export { stableId } from "./stable-id.ts";
+export { countOf } from "./database/count-of.ts";
 export type { ReadPage } from "./pages.ts";
 export type { PastRun, PastRuns } from "./past-runs.ts";
 export type { TransactionWork } from "./together.ts";
