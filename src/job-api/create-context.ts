@@ -90,6 +90,9 @@ export function createContext(facts: RunFacts, params: Readonly<Record<string, u
       return mailer();
     },
     clock,
+    get dialect() {
+      return databaseUrl(facts).startsWith("sqlite:") ? ("sqlite" as const) : ("postgres" as const);
+    },
     progress: ports.progress,
     count,
     each: items.each,

@@ -50,6 +50,8 @@ export interface JobContext<Values = Readonly<Record<string, unknown>>> {
   readonly mailer: Mailer;
   /** `now`, moved on by the time since the attempt began: for what must tell early from late within one run, such as a lease. */
   clock(): Date;
+  /** Which kind of database that is, for the rare statement that is not the same on both. */
+  readonly dialect: "sqlite" | "postgres";
   progress(done: number, total?: number, text?: string): void;
   /** Adds to a named count. Counts are part of the result, also of a run that fails or is cancelled. */
   count(name: string, amount?: number): void;

@@ -53,12 +53,14 @@ export async function startBrowser(): Promise<Browser | undefined> {
 }
 
 async function install(): Promise<void> {
-  const apt = async (...args: string[]) =>
-    promisify(execFile)("apt-get", args, { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" }, timeout: 300_000 });
   await apt("update");
   await apt("install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core").catch((error: Error) =>
     console.warn(`apt-get install chromium failed: ${error.message}`),
   );
+}
+
+async function apt(...args: string[]): Promise<void> {
+  await promisify(execFile)("apt-get", args, { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" }, timeout: 300_000 });
 }
 
 async function openFile(context: BrowserContext, file: string, look: Parameters<Browser["open"]>[1]): Promise<LookedAt> {

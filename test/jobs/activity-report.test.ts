@@ -233,24 +233,6 @@ describe("the report's page", () => {
       await seen.page.close();
     }
   });
-
-  async function busy(): Promise<TestDatabase> {
-    const data = await appDatabase("sqlite");
-    open.push(data);
-    await data.db.insertInto("users").values(user("ann", "2026-01-01")).execute();
-    const actions = [
-      "login",
-      "project.viewed",
-      "<img src=x onerror=alert(1)>",
-      "a-name-without-any-space.that-is-longer-than-a-phone-is-wide-by-far",
-    ];
-    const hours = Array.from({ length: 600 }, (_, index) => new Date(AT - index * 5_400_000).toISOString());
-    await log(
-      data,
-      hours.map((at, index) => [at, actions[index % 4] ?? "", "ann", index % 9 === 0 ? "failure" : "success"]),
-    );
-    return data;
-  }
 });
 
 const LOOKS = [
@@ -263,6 +245,24 @@ async function make(entry: string, { url }: TestDatabase, { directory = temporar
   const run = await runEntry(entry, url, { at, args: ["--set", `directory=${directory}`] });
   const report = JSON.parse(readFileSync(String(run.result["jsonPath"]), "utf8")) as Report;
   return { run, report, page: readFileSync(String(run.result["htmlPath"]), "utf8") };
+}
+
+async function busy(): Promise<TestDatabase> {
+  const data = await appDatabase("sqlite");
+  open.push(data);
+  await data.db.insertInto("users").values(user("ann", "2026-01-01")).execute();
+  const actions = [
+    "login",
+    "project.viewed",
+    "<img src=x onerror=alert(1)>",
+    "a-name-without-any-space.that-is-longer-than-a-phone-is-wide-by-far",
+  ];
+  const hours = Array.from({ length: 600 }, (_, index) => new Date(AT - index * 5_400_000).toISOString());
+  await log(
+    data,
+    hours.map((at, index) => [at, actions[index % 4] ?? "", "ann", index % 9 === 0 ? "failure" : "success"]),
+  );
+  return data;
 }
 
 const instant = (day: string): string => `${day}T00:00:00.000Z`;

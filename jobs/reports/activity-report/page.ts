@@ -56,12 +56,6 @@ function lead({ actions, users, peakHour, kind }: Report): Html {
 }
 
 function tiles({ users, sessions, security, actions, before, kind }: Report): Html {
-  const tile = (name: string, value: string, told: string): Html =>
-    html`<div class="tile">
-      <dt>${name}</dt>
-      <dd class="value">${value}</dd>
-      <dd class="change">${told}</dd>
-    </div>`;
   const counted = (name: string, now: number, then: number): Html => tile(name, amount(now), change(now, then, kind));
   const then = before.actions.successRate;
   return html`<dl class="tiles">
@@ -72,6 +66,14 @@ function tiles({ users, sessions, security, actions, before, kind }: Report): Ht
     ${counted("Failed logins", security.failedLogins, before.security.failedLogins)}
     ${counted("Incidents", security.incidents, before.security.incidents)}
   </dl>`;
+}
+
+function tile(name: string, value: string, told: string): Html {
+  return html`<div class="tile">
+    <dt>${name}</dt>
+    <dd class="value">${value}</dd>
+    <dd class="change">${told}</dd>
+  </div>`;
 }
 
 function daysSection({ days, kind }: Report): Html {
