@@ -29,7 +29,7 @@ export default defineJob({
     const { params, db, now, rows, each, count, progress, dryRun } = context;
     const measured = await measure(context, params);
     const samples = await Promise.all(
-      measured.map(async (sample) => ({ ...sample, median: await medianBefore(db, sample.metric, now, params.minSamples) })),
+      measured.map(async ({ metric, value }) => ({ metric, value, median: await medianBefore(db, metric, now, params.minSamples) })),
     );
     progress(samples.length, samples.length);
     count("sampleCount", samples.length);
