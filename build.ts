@@ -123,7 +123,16 @@ async function jobSide(): Promise<void> {
       outExtension: { ".js": ".cjs" },
       format: "cjs",
       define: { ...common.define, "import.meta.filename": "__filename", "import.meta.dirname": "__dirname" },
-      external: ["better-sqlite3", "better-sqlite3/*", "pg", "./host-database.cjs", "./host-files.cjs", "./host-history.cjs", "./host-logger.cjs", "./host-mailer.cjs"],
+      external: [
+        "better-sqlite3",
+        "better-sqlite3/*",
+        "pg",
+        "./host-database.cjs",
+        "./host-files.cjs",
+        "./host-history.cjs",
+        "./host-logger.cjs",
+        "./host-mailer.cjs",
+      ],
     }),
     build({ ...common, entryPoints: { index: "src/job-api/index.ts" }, outdir: "dist/job", format: "esm", minifyWhitespace: true }),
     // The shipped jobs import `jobctl` as a user's do: the host maps it.

@@ -182,7 +182,7 @@ describe.each(DIALECTS)("activity-report on %s", (dialect) => {
   it("writes nothing in a dry run, and tells the same numbers", async () => {
     const data = await adminServer();
     const directory = join(temporaryFolder(), "new");
-    const dry = await runEntry("daily-report", data.url, { at: AT, args: ["--dry-run", "--set", `directory=${directory}`] });
+    const dry = await runEntry("daily-report", data, { now: AT, args: ["--dry-run", "--set", `directory=${directory}`] });
     expect(existsSync(directory)).toBe(false);
     expect(await data.db.selectFrom("reports").selectAll().execute()).toEqual([]);
     expect(dry.result).toEqual((await make("daily-report", data, { directory })).run.result);
@@ -241,8 +241,8 @@ const LOOKS = [
   { width: 1280, colorScheme: "dark" },
 ] as const;
 
-async function make(entry: string, { url }: TestDatabase, { directory = temporaryFolder(), at = AT } = {}) {
-  const run = await runEntry(entry, url, { at, args: ["--set", `directory=${directory}`] });
+async function make(entry: string, data: TestDatabase, { directory = temporaryFolder(), at = AT } = {}) {
+  const run = await runEntry(entry, data, { now: at, args: ["--set", `directory=${directory}`] });
   const report = JSON.parse(readFileSync(String(run.result["jsonPath"]), "utf8")) as Report;
   return { run, report, page: readFileSync(String(run.result["htmlPath"]), "utf8") };
 }

@@ -28,7 +28,7 @@ describe.each(DIALECTS)("health-check on %s", (dialect) => {
 
   it("is well on the checks of the shipped manifest, and keeps a row for each", async () => {
     const data = await database();
-    const run = await runEntry("health-check", data.url);
+    const run = await runEntry("health-check", data);
     expect(run).toMatchObject({ status: "succeeded", exitCode: 0, result: { okCount: 3, degradedCount: 0, downCount: 0 } });
     const rows = await data.db.selectFrom("health_checks").selectAll().orderBy("component").execute();
     expect(rows.map(({ component, status, checked_at }) => [component, status, checked_at])).toEqual(
@@ -44,10 +44,10 @@ describe.each(DIALECTS)("health-check on %s", (dialect) => {
       there: { type: "tcp", host: "127.0.0.1", port: await tcpServer() },
     };
     const manifest = manifestOf("health", { uses: "monitoring/health-check", with: { checks } });
-    const dry = await runEntry("health", data.url, { manifest, args: ["--dry-run"] });
+    const dry = await runEntry("health", data, { manifest, args: ["--dry-run"] });
     expect(dry).toMatchObject({ status: "failed", result: { okCount: 1, downCount: 1 } });
     expect(await data.db.selectFrom("health_checks").selectAll().execute()).toEqual([]);
-    const run = await runEntry("health", data.url, { manifest });
+    const run = await runEntry("health", data, { manifest });
     expect(run).toMatchObject({ status: "failed", exitCode: 1, result: { okCount: 1, downCount: 1 } });
     expect(run.result["failures"]).toEqual([{ item: "gone", error: expect.stringMatching(/^connect ECONNREFUSED 127\.0\.0\.1/) }]);
     const rows = await data.db.selectFrom("health_checks").select(["component", "status"]).orderBy("component").execute();
@@ -64,9 +64,9 @@ describe.each(DIALECTS)("health-check on %s", (dialect) => {
       .insertInto("health_checks")
       .values([finding("old", midnight - 30 * DAY - 1), finding("on", midnight - 30 * DAY)])
       .execute();
-    expect((await runEntry("health-check", data.url, { args: ["--dry-run"] })).result).toMatchObject({ deletedCount: 1 });
-    expect((await runEntry("health-check", data.url)).result).toMatchObject({ deletedCount: 1 });
-    expect((await runEntry("health-check", data.url)).result).toMatchObject({ deletedCount: 0 });
+    expect((await runEntry("health-check", data, { args: ["--dry-run"] })).result).toMatchObject({ deletedCount: 1 });
+    expect((await runEntry("health-check", data)).result).toMatchObject({ deletedCount: 1 });
+    expect((await runEntry("health-check", data)).result).toMatchObject({ deletedCount: 0 });
     const rows = await data.db.selectFrom("health_checks").select("id").where("component", "=", "x").execute();
     expect(rows).toEqual([{ id: "on" }]);
   });
@@ -74,7 +74,7 @@ describe.each(DIALECTS)("health-check on %s", (dialect) => {
 
 it("tells that the database is gone, and still what the others found", async () => {
   const url = `postgres://nobody@127.0.0.1:${await closedPort()}/none`;
-  const run = await runEntry("health-check", url);
+  const run = await runEntry("health-check", { url });
   expect(run).toMatchObject({ status: "failed", result: { okCount: 2, downCount: 1 } });
   expect(run.result["checks"]).toMatchObject({
     database: { status: "down", detail: expect.stringContaining("ECONNREFUSED") },
@@ -179,13 +179,13 @@ describe("a check", () => {
     chmodSync(join(bin, "systemctl"), 0o755);
     const data = await appDatabase("sqlite");
     open.push(data);
-    const run = await runEntry("health", data.url, { manifest: manifestOf("health", unitsEntry(`${bin}:/usr/bin:/bin`)) });
+    const run = await runEntry("health", data, { manifest: manifestOf("health", unitsEntry(`${bin}:/usr/bin:/bin`)) });
     expect(run.result["checks"]).toMatchObject({
       up: { status: "ok", detail: "up.service is active" },
       busy: { status: "degraded", detail: "busy.service is activating" },
       dead: { status: "down", detail: "dead.service is failed" },
     });
-    const without = await runEntry("health", data.url, { manifest: manifestOf("health", unitsEntry(temporaryFolder())) });
+    const without = await runEntry("health", data, { manifest: manifestOf("health", unitsEntry(temporaryFolder())) });
     expect(without.result["checks"]).toMatchObject({ up: { status: "down", detail: expect.stringContaining("ENOENT") } });
   });
 

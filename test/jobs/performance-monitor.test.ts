@@ -72,13 +72,13 @@ describe.each(DIALECTS)("performance-monitor on %s", (dialect) => {
     const data = await database(past);
     const stateDir = temporaryFolder();
     const now = Date.now();
-    expect(await runEntry("token-cleanup", data.url, { at: now, stateDir })).toMatchObject({ status: "succeeded" });
-    await runEntry("token-cleanup", data.url, { at: now, stateDir });
-    const run = await monitor(data, { at: Date.now() + 1000, stateDir });
+    expect(await runEntry("token-cleanup", data, { now, stateDir })).toMatchObject({ status: "succeeded" });
+    await runEntry("token-cleanup", data, { now, stateDir });
+    const run = await monitor(data, { now: Date.now() + 1000, stateDir });
     expect(run).toMatchObject({ status: "succeeded", result: { sampleCount: 6, exceededCount: 0 } });
     const { samples } = run.result as { samples: Record<string, { value: number }> };
     expect(samples["runDurationMs.token-cleanup"]?.value).toBeGreaterThan(10);
-    expect((await monitor(data, { at: Date.now() + 60 * MINUTE, stateDir })).result).toMatchObject({ sampleCount: 5 });
+    expect((await monitor(data, { now: Date.now() + 60 * MINUTE, stateDir })).result).toMatchObject({ sampleCount: 5 });
   });
 
   it("deletes samples that are older than they are kept at the last midnight", async () => {
@@ -96,8 +96,8 @@ function size(value: number, ages: number[]) {
   return ages.map((age) => ({ metric: "databaseBytes", value, age }));
 }
 
-async function monitor({ url }: TestDatabase, options: EntryOptions = {}) {
-  return runEntry(ENTRY, url, { args: CALM, ...options });
+async function monitor(data: TestDatabase, options: EntryOptions = {}) {
+  return runEntry(ENTRY, data, { args: CALM, ...options });
 }
 
 async function metrics({ db }: TestDatabase): Promise<string[]> {

@@ -35,31 +35,31 @@ describe.each(DIALECTS)("recalculate-karma on %s", (dialect) => {
     // helper: floor(3.5) + floor(1.5) + floor(1.5) = 5, where the floor of the sum would be 6; advisor: 1 + 0 + 3 = 4.
     const karma = { creator: 17, helper: 5, advisor: 4, steady: 3, idle: 0, gone: 40, nameless: 41 };
     const counts = { totalUsers: 12, successCount: 12, failureCount: 0, changedCount: 3, totalKarmaChange: 17 + 3 + 9 };
-    const dry = await runEntry(ENTRY, data.url, { args: ["--dry-run"] });
+    const dry = await runEntry(ENTRY, data, { args: ["--dry-run"] });
     expect(dry).toMatchObject({ status: "succeeded", result: counts });
     expect(await karmaOf(data)).toMatchObject({ creator: 0, helper: 5, idle: 9 });
-    expect(await runEntry(ENTRY, data.url)).toMatchObject({ status: "succeeded", exitCode: 0, result: counts });
+    expect(await runEntry(ENTRY, data)).toMatchObject({ status: "succeeded", exitCode: 0, result: counts });
     expect(await karmaOf(data)).toMatchObject(karma);
-    expect(await runEntry(ENTRY, data.url)).toMatchObject({ result: { totalUsers: 12, changedCount: 0, totalKarmaChange: 0 } });
+    expect(await runEntry(ENTRY, data)).toMatchObject({ result: { totalUsers: 12, changedCount: 0, totalKarmaChange: 0 } });
   });
 
   it("does not write users whose karma stays", async () => {
     const data = await marketplace();
     await forbid(data, { ...USERS, values: ["helper", "steady"] });
-    expect(await runEntry(ENTRY, data.url)).toMatchObject({ status: "succeeded", result: { changedCount: 3, failureCount: 0 } });
+    expect(await runEntry(ENTRY, data)).toMatchObject({ status: "succeeded", result: { changedCount: 3, failureCount: 0 } });
   });
 
   it("does not count a membership that was removed", async () => {
     const data = await marketplace();
     await data.db.updateTable("project_members").set({ removed_at: at }).where("user_id", "=", "creator").execute();
-    await runEntry(ENTRY, data.url);
+    await runEntry(ENTRY, data);
     expect(await karmaOf(data)).toMatchObject({ creator: 0 });
   });
 
   it("reports a user that can't be written, and goes on with the others of the batch", async () => {
     const data = await marketplace();
     await forbid(data, { ...USERS, values: ["creator"] });
-    const run = await runEntry(ENTRY, data.url);
+    const run = await runEntry(ENTRY, data);
     expect(run).toMatchObject({
       status: "failed",
       exitCode: 1,
@@ -67,7 +67,7 @@ describe.each(DIALECTS)("recalculate-karma on %s", (dialect) => {
     });
     expect(run.result["failures"]).toEqual([{ item: "user creator", error: expect.stringContaining("not this one") }]);
     expect(await karmaOf(data)).toMatchObject({ advisor: 4, idle: 0, creator: 0 });
-    const enough = await runEntry(ENTRY, data.url, { args: ["--set", "minSuccess=90"] });
+    const enough = await runEntry(ENTRY, data, { args: ["--set", "minSuccess=90"] });
     expect(enough).toMatchObject({ status: "succeeded", result: { failureCount: 1 } });
   });
 

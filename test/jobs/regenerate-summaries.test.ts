@@ -30,9 +30,9 @@ describe.each(DIALECTS)("regenerate-summaries on %s", (dialect) => {
     await addSnapshots(data, { before: { year: 1446, zakat: 80_000, age: 300 * DAY }, now: { zakat: 100_000, age: DAY } });
     await addPayments(data, "now", { a: { amount: 20_000, to: "poor" }, b: { amount: 5000, to: "poor" }, c: { amount: 8333, to: null } });
     const counts = { dueCount: 1, regeneratedCount: 1, failedCount: 0, remainingCount: 0 };
-    expect(await runEntry(ENTRY, data.url, { args: ["--dry-run"] })).toMatchObject({ status: "succeeded", result: counts });
+    expect(await runEntry(ENTRY, data, { args: ["--dry-run"] })).toMatchObject({ status: "succeeded", result: counts });
     expect(await summaries(data)).toEqual([]);
-    expect(await runEntry(ENTRY, data.url)).toMatchObject({ status: "succeeded", result: counts });
+    expect(await runEntry(ENTRY, data)).toMatchObject({ status: "succeeded", result: counts });
     const [summary] = await summaries(data);
     expect(summary).toMatchObject({
       snapshot_id: "now",
@@ -49,7 +49,7 @@ describe.each(DIALECTS)("regenerate-summaries on %s", (dialect) => {
       generated_at: ago(0),
       version: 1,
     });
-    expect(await runEntry(ENTRY, data.url)).toMatchObject({ result: { dueCount: 0, regeneratedCount: 0 } });
+    expect(await runEntry(ENTRY, data)).toMatchObject({ result: { dueCount: 0, regeneratedCount: 0 } });
   });
 
   it.each([
@@ -77,17 +77,17 @@ describe.each(DIALECTS)("regenerate-summaries on %s", (dialect) => {
     });
     await addPayments(data, "paid", { p1: { age: 7 * DAY } });
     await addPayments(data, "paidLongAgo", { p2: { age: 7 * DAY + 1 } });
-    expect((await runEntry(ENTRY, data.url)).result).toMatchObject({ dueCount: 2, regeneratedCount: 2 });
+    expect((await runEntry(ENTRY, data)).result).toMatchObject({ dueCount: 2, regeneratedCount: 2 });
     expect((await summaries(data)).map(({ snapshot_id }) => snapshot_id)).toEqual(["edge", "paid"]);
   });
 
   it("regenerates a summary for a new payment, and only that one, as its next version", async () => {
     const data = await tracker();
     await addSnapshots(data, { one: { zakat: 1000 }, two: { zakat: 1000 } });
-    await runEntry(ENTRY, data.url);
+    await runEntry(ENTRY, data);
     await addPayments(data, "two", { p: { amount: 250, age: -DAY / 2 } });
-    expect((await runEntry(ENTRY, data.url)).result).toMatchObject({ dueCount: 0 });
-    expect((await runEntry(ENTRY, data.url, { at: NOW + DAY })).result).toMatchObject({ regeneratedCount: 1 });
+    expect((await runEntry(ENTRY, data)).result).toMatchObject({ dueCount: 0 });
+    expect((await runEntry(ENTRY, data, { now: NOW + DAY })).result).toMatchObject({ regeneratedCount: 1 });
     expect(await summaries(data)).toMatchObject([
       { snapshot_id: "one", version: 1, total_paid_minor: 0 },
       { snapshot_id: "two", version: 2, total_paid_minor: 250, completion_percent: 25 },
@@ -97,11 +97,11 @@ describe.each(DIALECTS)("regenerate-summaries on %s", (dialect) => {
   it("serves more than one run takes in as many runs as it needs, the oldest first", async () => {
     const data = await tracker();
     await addSnapshots(data, Object.fromEntries(Array.from({ length: 250 }, (_, index) => [`s${index}`, { age: index * 1000 }])));
-    expect((await runEntry(ENTRY, data.url)).result).toMatchObject({ dueCount: 250, regeneratedCount: 100, remainingCount: 150 });
+    expect((await runEntry(ENTRY, data)).result).toMatchObject({ dueCount: 250, regeneratedCount: 100, remainingCount: 150 });
     expect((await summaries(data)).some(({ snapshot_id }) => snapshot_id === "s249")).toBe(true);
-    expect((await runEntry(ENTRY, data.url)).result).toMatchObject({ regeneratedCount: 100, remainingCount: 50 });
-    expect((await runEntry(ENTRY, data.url)).result).toMatchObject({ regeneratedCount: 50, remainingCount: 0 });
-    expect((await runEntry(ENTRY, data.url)).result).toMatchObject({ dueCount: 0 });
+    expect((await runEntry(ENTRY, data)).result).toMatchObject({ regeneratedCount: 100, remainingCount: 50 });
+    expect((await runEntry(ENTRY, data)).result).toMatchObject({ regeneratedCount: 50, remainingCount: 0 });
+    expect((await runEntry(ENTRY, data)).result).toMatchObject({ dueCount: 0 });
     expect((await summaries(data)).map(({ version }) => version)).toEqual(Array.from({ length: 250 }, () => 1));
   });
 
@@ -116,7 +116,7 @@ describe.each(DIALECTS)("regenerate-summaries on %s", (dialect) => {
     const data = await tracker();
     await addSnapshots(data, { bad: { age: 2 }, good: { age: 1 } });
     await forbid(data, { event: "INSERT", table: "annual_summaries", column: "snapshot_id", values: ["bad"] });
-    const run = await runEntry(ENTRY, data.url);
+    const run = await runEntry(ENTRY, data);
     expect(run).toMatchObject({ status: "failed", result: { regeneratedCount: 1, failedCount: 1 } });
   });
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ago, type AppDatabase, type JobContext } from "jobctl";
+import { ago, type AppDatabase, type JobContext, utcDay } from "jobctl";
 
 type Database = JobContext["db"];
 
@@ -52,7 +52,7 @@ async function paidByRecipient(db: Database, snapshotId: string): Promise<Recipi
 
 /** The lunar year of 354 days that ends on the day of the snapshot. */
 function yearUpTo(end: Date): { start_date: string; end_date: string } {
-  return { start_date: day(ago(end, 354 * 86_400_000)), end_date: day(end) };
+  return { start_date: utcDay(ago(end, 354 * 86_400_000)), end_date: utcDay(end) };
 }
 
 /** Against the user's finalized snapshot of the Hijri year before, where there is one. */
@@ -79,4 +79,3 @@ async function comparison(
 /** Two decimals: a REAL of PostgreSQL holds about six digits. */
 const percent = (part: number, whole: number): number => Math.round((part / whole) * 10_000) / 100;
 const sum = (numbers: number[]): number => numbers.reduce((total, each) => total + each, 0);
-const day = (instant: Date): string => instant.toISOString().slice(0, 10);
