@@ -10,6 +10,9 @@ import { itemBook } from "./items.ts";
 import type { JobContext, Logger } from "./job-context.ts";
 import type { Mailer } from "./mail/mail.ts";
 import type { MailerPorts, OpenMailer } from "./mail/mailer.ts";
+import { readPages } from "./pages.ts";
+import type { PastRun, PastRuns } from "./past-runs.ts";
+import { doTogether } from "./together.ts";
 
 /** What is known of the run. Instants in milliseconds. */
 export interface RunFacts {
@@ -26,6 +29,8 @@ export interface RunFacts {
   mail: string | null;
   folder: string;
   organization: string | null;
+  /** Where the history lies; not given, there is none. */
+  stateDir?: string | null;
 }
 
 /** What the context does to the world; libraries are behind functions, so that a job pays only for what it uses. */
@@ -35,6 +40,8 @@ export interface ContextPorts {
   openDatabase(url: string, facts: RunFacts): JobDatabase;
   openFolder(path: string, options: { create?: boolean }): Folder;
   openMailer(url: string, ports: MailerPorts): OpenMailer;
+  /** Newest first. */
+  readHistory(stateDir: string, wanted: PastRuns): PastRun[];
   progress(done: number, total: number | undefined, text: string | undefined): void;
 }
 
@@ -83,11 +90,18 @@ export function createContext(facts: RunFacts, params: Readonly<Record<string, u
       return mailer();
     },
     clock,
+    get dialect() {
+      return databaseUrl(facts).startsWith("sqlite:") ? ("sqlite" as const) : ("postgres" as const);
+    },
     progress: ports.progress,
     count,
     each: items.each,
     fail: items.fail,
     rows: async (table, filter) => database().rows(context, done, table, filter),
+    pages: (options, read) => readPages(options, read, context),
+    together: async (all, name, work) =>
+      doTogether(all, { name, work: facts.dryRun ? async () => {} : work }, { db: context.db, book: items }),
+    pastRuns: (wanted = {}) => (facts.stateDir ? ports.readHistory(facts.stateDir, wanted) : []),
     batches: async (options, step) => loop.batches(options, step),
     eachBatch: async (all, options, work) => loop.eachBatch(all, options, work),
     audit: async (transaction, entry) => database().audit(context, transaction, entry),

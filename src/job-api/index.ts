@@ -1,10 +1,12 @@
 /** What a job's author imports: `import { defineJob, text } from "jobctl"`. */
 export type { Json } from "../job.ts";
+export { formatDuration, formatSize } from "../units.ts";
 export { defineJob, type JobDefinition, type JobResult } from "./define-job.ts";
 export type { JobContext, Logger } from "./job-context.ts";
 export type { BatchOptions, BatchStep, ItemStep } from "./batches.ts";
 export type { Param, ParamFacts, Params, ParamValues } from "./param.ts";
 export { choice, duration, flag, integer, json, list, number, record, size, text, values, type ParamOptions } from "./params.ts";
+export { kinds, type KindValue } from "./kinds.ts";
 export { type Comparison, type Condition, conditions, type Scalar } from "./database/conditions.ts";
 export type { RowBatches, RowFilter, Rows } from "./database/rows.ts";
 export type { BulkMail, Mail, Mailer, MailOutcome, Recipient } from "./mail/mail.ts";
@@ -17,7 +19,12 @@ export { type ArchiveOptions, type RowArchives, rowArchives } from "./archives/r
 export { orphanedUploads } from "./app-database/orphaned-uploads.ts";
 export type { AppDatabase, AppRow } from "./database/app-tables.ts";
 export { batchParams, bulkMailParams, itemParams, scrubParams } from "./usual-params.ts";
-export { ago, utcDay } from "./instants.ts";
+export { ago, startOfDay, utcDay } from "./instants.ts";
 export { adminsOf, mayBeMailed, type Person } from "./people.ts";
 export { paged } from "./paged.ts";
 export { stableId } from "./stable-id.ts";
+export { countOf } from "./database/count-of.ts";
+export type { ReadPage } from "./pages.ts";
+export type { PastRun, PastRuns } from "./past-runs.ts";
+export type { TransactionWork } from "./together.ts";
+export { diskUse, loadPerCore, memoryUse, type Use } from "./machine.ts";

@@ -7,3 +7,8 @@ export function ago(now: Date, milliseconds: number): Date {
 export function utcDay(instant: Date): string {
   return instant.toISOString().slice(0, 10);
 }
+
+/** Midnight (UTC) of the instant's day. */
+export function startOfDay(instant: Date): Date {
+  return new Date(Date.UTC(instant.getUTCFullYear(), instant.getUTCMonth(), instant.getUTCDate()));
+}

@@ -6,6 +6,9 @@ import type { WholeDatabase } from "./database/job-database.ts";
 import type { RowFilter, Rows } from "./database/rows.ts";
 import type { Folder } from "./files/folder.ts";
 import type { Mailer } from "./mail/mail.ts";
+import type { ReadPage } from "./pages.ts";
+import type { PastRun, PastRuns } from "./past-runs.ts";
+import type { TransactionWork } from "./together.ts";
 
 /** Lines for people, kept in the run's log: `logger.info("purged", { table: "carts", rows: 12 })`. */
 export interface Logger {
@@ -47,6 +50,8 @@ export interface JobContext<Values = Readonly<Record<string, unknown>>> {
   readonly mailer: Mailer;
   /** `now`, moved on by the time since the attempt began: for what must tell early from late within one run, such as a lease. */
   clock(): Date;
+  /** Which kind of database that is, for the rare statement that is not the same on both. */
+  readonly dialect: "sqlite" | "postgres";
   progress(done: number, total?: number, text?: string): void;
   /** Adds to a named count. Counts are part of the result, also of a run that fails or is cancelled. */
   count(name: string, amount?: number): void;
@@ -70,6 +75,15 @@ export interface JobContext<Values = Readonly<Record<string, unknown>>> {
    * if fewer than the parameter `minSuccess` (percent, 100 where the job has none) of all items were done.
    */
   each<Item>(items: Iterable<Item> | AsyncIterable<Item>, name: (item: Item) => string, work: (item: Item) => unknown): Promise<void>;
+  /** Pages of a long list, by id: `for await (const users of pages({ size: 50 }, (after, size) => ...))`. Looks at `signal` and reports progress. */
+  pages<Item extends { id: string }>(options: { size: number; total?: number }, read: ReadPage<Item>): AsyncIterable<Item[]>;
+  /**
+   * `each` for small writes: all items in one transaction, and where one throws, each in its own. Resolves with the items
+   * that were done; in a dry run the work is left out.
+   */
+  together<Item>(items: readonly Item[], name: (item: Item) => string, work: TransactionWork<Item>): Promise<Item[]>;
+  /** Earlier runs of this manifest's jobs, newest first; none where no history can be found. */
+  pastRuns(wanted?: PastRuns): PastRun[];
   /** Reports one bad item without an exception. */
   fail(item: string, error: unknown): void;
 }

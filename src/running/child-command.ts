@@ -65,6 +65,7 @@ function hostRequest(request: RunRequest, { attempt, runId, now, previousError }
     mail,
     folder,
     organization: null,
+    stateDir: request.stateDir,
     // In the state directory, which nobody else can write: what lies there is run.
     cacheFolder: join(request.stateDir, "cache"),
   };

@@ -41,6 +41,10 @@ export interface EntryOptions {
   set?: Record<string, string | number>;
   env?: Record<string, string>;
   manifest?: string;
+  /** More of the command line. */
+  args?: readonly string[];
+  /** A folder of its own when not given. */
+  stateDir?: string;
 }
 
 /** What `jobctl run --json` tells. */
@@ -54,7 +58,7 @@ export interface EntryRun {
 }
 
 /** Runs an entry of jobs/manifest.yaml through the built program, as of NOW. */
-export async function runEntry(name: string, data: TestDatabase, options: EntryOptions = {}): Promise<EntryRun> {
+export async function runEntry(name: string, data: Pick<TestDatabase, "url">, options: EntryOptions = {}): Promise<EntryRun> {
   const { stdout, stderr } = await startEntry(name, data, options).ended;
   if (stdout === "") throw new Error(`jobctl run ${name} printed nothing: ${stderr}`);
   return JSON.parse(stdout) as EntryRun;
@@ -62,12 +66,11 @@ export async function runEntry(name: string, data: TestDatabase, options: EntryO
 
 export function startEntry(
   name: string,
-  { url }: TestDatabase,
-  { now = NOW, mail, dryRun, set = {}, env = {}, manifest = MANIFEST }: EntryOptions = {},
+  { url }: Pick<TestDatabase, "url">,
+  { now = NOW, mail, dryRun, set = {}, env = {}, manifest = MANIFEST, args: more = [], stateDir = folder() }: EntryOptions = {},
 ): Started {
-  const stateDir = folder();
   const args = ["run", name, "--json", "--manifest", manifest, "--state-dir", stateDir, "--force"];
-  args.push("--scheduled-for", new Date(now).toISOString(), ...(dryRun ? ["--dry-run"] : []));
+  args.push("--scheduled-for", new Date(now).toISOString(), ...(dryRun ? ["--dry-run"] : []), ...more);
   for (const [key, value] of Object.entries(set)) args.push("--set", `${key}=${value}`);
   const cache = join(tmpdir(), `jobctl-entry-cache-${process.pid}`);
   return startProgram([JOBCTL, ...args], {

@@ -1,4 +1,5 @@
-import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { sql } from "kysely";
 import { JobctlError } from "../../errors.ts";
 import { openDatabase } from "../database/open-database.ts";
@@ -6,7 +7,8 @@ import { migrate } from "./migrate.ts";
 import { seedAppDatabase } from "./seed.ts";
 
 /**
- * Writes a SQLite database with the application's tables and seeded rows to `path`, in place of an earlier demo's.
+ * Writes a SQLite database with the application's tables and seeded rows to `path`, in place of an earlier demo's, and the files of
+ * its uploads into a folder `uploads` beside it.
  * Throws JobctlError (config) where another file has that name. Resolves with the number of rows of each table.
  */
 export async function makeDemoDatabase(
@@ -22,10 +24,18 @@ export async function makeDemoDatabase(
   await sql.raw(`PRAGMA application_id = ${DEMO_APPLICATION_ID}`).execute(db);
   await migrate(db, schema);
   await seedAppDatabase(db, { users, now, progress: (table, amount) => tables.push({ table, amount }) });
+  const uploads = await db.selectFrom("uploads").select(["filename", "size_bytes"]).execute();
   await db.destroy();
   removeDatabase(path);
   renameSync(unfinished, path);
+  writeUploads(join(dirname(path), "uploads"), uploads);
   return tables;
+}
+
+/** The files of `uploads`, beside the database. */
+function writeUploads(folder: string, uploads: readonly { filename: string; size_bytes: number }[]): void {
+  mkdirSync(folder, { recursive: true });
+  for (const { filename, size_bytes } of uploads) writeFileSync(join(folder, filename), "Made by jobctl demo.\n".padEnd(size_bytes, "."));
 }
 
 /** "jobd": the number at byte 68 of a SQLite file tells whose it is (https://www.sqlite.org/fileformat.html, 1.3.12). */

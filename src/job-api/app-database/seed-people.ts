@@ -73,6 +73,7 @@ export function makeUsers(
       first_name: first,
       last_name: last,
       phone: random.chance(0.6) ? `+49301${random.between(100000, 999999)}` : null,
+      avatar_url: random.chance(0.2) ? `/uploads/avatar-${index + 1}.txt` : null,
       bio: random.chance(0.3) ? "Likes tidy databases." : null,
       role: index % 50 === 0 ? "admin" : "member",
       status: away ? "inactive" : "active",

@@ -59,6 +59,7 @@ export function makeProjects(random: Random, count: number, organizations: reado
     id: random.uuid(),
     organization_id: organizations[index % organizations.length]?.id ?? null,
     title: `Project ${index + 1}`,
+    image_url: random.chance(0.5) ? `/uploads/project-${index + 1}.txt` : null,
     is_featured: Number(random.chance(0.1)),
   }));
 }

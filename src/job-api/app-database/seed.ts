@@ -11,6 +11,26 @@ import {
   makeSessions,
   makeTokens,
 } from "./seed-tables.ts";
+import {
+  makeConsents,
+  makeCredentials,
+  makeDeletionRequests,
+  makeProfiles,
+  makeRecentAuditLogs,
+  makeUploads,
+  makeUpvotes,
+} from "./seed-community.ts";
+import { makeArchives, makeBackups, makeHealthChecks, makeReports, makeSamples } from "./seed-machine.ts";
+import { makeIncidents, makeMail, makeOutbox } from "./seed-mail.ts";
+import {
+  makeDeliverables,
+  makePaymentReminders,
+  makePayments,
+  makeReminders,
+  makeSnapshots,
+  makeSummaries,
+  makeZakatPayments,
+} from "./seed-money.ts";
 import { makeOrganizations, makeUsers } from "./seed-people.ts";
 
 export interface SeedOptions {
@@ -26,6 +46,7 @@ export interface SeedOptions {
 export interface SeedWorld {
   random: Random;
   now: Date;
+  organizations: readonly Insertable<AppDatabase["organizations"]>[];
   users: readonly Insertable<AppDatabase["users"]>[];
   projects: readonly Insertable<AppDatabase["projects"]>[];
 }
@@ -36,7 +57,7 @@ export async function seedAppDatabase(db: Kysely<AppDatabase>, { users: count, n
   const organizations = makeOrganizations(random, Math.max(1, Math.ceil(count / 50)));
   const users = makeUsers(random, { count, now, organizations });
   const projects = makeProjects(random, Math.ceil(count / 4), organizations);
-  const world: SeedWorld = { random, now, users, projects };
+  const world: SeedWorld = { random, now, organizations, users, projects };
   await db.transaction().execute(async (transaction) => {
     const put = async <Table extends keyof AppDatabase>(table: Table, rows: readonly Insertable<AppDatabase[Table]>[]): Promise<void> => {
       for (let from = 0; from < rows.length; from += ROWS_A_STATEMENT) {
@@ -55,9 +76,42 @@ export async function seedAppDatabase(db: Kysely<AppDatabase>, { users: count, n
     await put("projects", projects);
     await put("project_members", makeMembers(world));
     await put("invitations", makeInvitations(world));
-    await put("audit_logs", makeAuditLogs(world));
+    await put("audit_logs", [...makeAuditLogs(world), ...makeRecentAuditLogs(world)]);
     await put("analytics_metrics", makeAnalytics(world));
+    await putRest(world, put);
   });
+}
+
+type Put = <Table extends keyof AppDatabase>(table: Table, rows: readonly Insertable<AppDatabase[Table]>[]) => Promise<void>;
+
+/** The tables that no other one's rows depend on, and those that depend on each other. */
+async function putRest(world: SeedWorld, put: Put): Promise<void> {
+  await put("user_profiles", makeProfiles(world));
+  await put("consent_records", makeConsents(world));
+  await put("credentials", makeCredentials(world));
+  await put("deletion_requests", makeDeletionRequests(world));
+  await put("upvotes", makeUpvotes(world));
+  await put("uploads", makeUploads(world));
+  const mail = makeMail(world);
+  await put("notifications", mail.notifications);
+  await put("notification_email_queue", mail.queue);
+  await put("notification_email_items", mail.items);
+  await put("outbox", makeOutbox(world));
+  await put("security_incidents", makeIncidents(world));
+  const payments = makePayments(world);
+  await put("project_payment_status", payments);
+  await put("payment_reminders", makePaymentReminders(world, payments));
+  await put("deliverables", makeDeliverables(world));
+  const snapshots = makeSnapshots(world);
+  await put("yearly_snapshots", snapshots);
+  await put("zakat_payments", makeZakatPayments(world, snapshots));
+  await put("annual_summaries", makeSummaries(world, snapshots));
+  await put("reminder_events", makeReminders(world, snapshots));
+  await put("reports", makeReports(world));
+  await put("health_checks", makeHealthChecks(world));
+  await put("performance_samples", makeSamples(world));
+  await put("backups", makeBackups(world));
+  await put("audit_log_archives", makeArchives(world));
 }
 
 /** Of at most 30 columns: below SQLite's 32,766 and PostgreSQL's 65,535 bound values a statement. */

@@ -16,3 +16,7 @@ export function loadLogger(): ReturnType<(typeof import("./logger.ts"))["createL
 export function loadFiles(): (typeof import("../../job-api/files/folder.ts"))["openFolder"] {
   return (require("./host-files.cjs") as typeof import("../../job-api/files/folder.ts")).openFolder;
 }
+
+export function loadHistory(): (typeof import("./read-history.ts"))["readHistory"] {
+  return (require("./host-history.cjs") as typeof import("./read-history.ts")).readHistory;
+}

@@ -23,6 +23,8 @@ export interface HostRequest {
   /** The manifest's folder: relative paths in parameters start there. */
   folder: string;
   organization: string | null;
+  /** The state directory, whose history the job may read. */
+  stateDir?: string | null;
   /** Where compiled code is kept, absolute and the effective user's own: a TypeScript job starts in a third of the time. */
   cacheFolder?: string | null;
 }

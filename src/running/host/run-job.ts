@@ -6,7 +6,7 @@ import type { Json } from "../../job.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { controlChannel, type ControlChannel } from "./control-channel.ts";
 import { checkedResult } from "./json-result.ts";
-import { loadDatabase, loadFiles, loadLogger, loadMailer } from "./lazy.ts";
+import { loadDatabase, loadFiles, loadHistory, loadLogger, loadMailer } from "./lazy.ts";
 import { loadModule } from "./load-module.ts";
 import { watchOutput } from "./output-streams.ts";
 import { type HostRequest, REQUEST_VARIABLE } from "./protocol.ts";
@@ -29,6 +29,7 @@ export async function runJob(): Promise<void> {
         loadDatabase()(url, { readOnly: dryRun, applicationName: `jobctl ${name}`, environment: process.env }),
       openFolder: (path, options) => loadFiles()(path, options),
       openMailer: (url, world) => loadMailer()(url, world),
+      readHistory: (stateDir, wanted) => loadHistory()(stateDir, wanted),
       progress: channel.progress,
     });
     await callHooks(job, state.room, channel);

@@ -1,0 +1,29 @@
+import { statfs } from "node:fs/promises";
+import { availableParallelism, freemem, loadavg, totalmem } from "node:os";
+
+/** How much of a disk or of the memory is in use; bytes. */
+export interface Use {
+  free: number;
+  total: number;
+  usedPercent: number;
+}
+
+/** Of the file system that holds a path, reckoned as df(1) does: what is kept for root is neither used nor free. */
+export async function diskUse(path: string): Promise<Use> {
+  const { bavail, bfree, blocks, bsize } = await statfs(path);
+  return use(bavail * bsize, (blocks - bfree + bavail) * bsize);
+}
+
+/** What a new process could have without swapping counts as free (MemAvailable, proc(5)). */
+export function memoryUse(): Use {
+  return use(freemem(), totalmem());
+}
+
+/** The one-minute load average divided by the cores that this process may use. */
+export function loadPerCore(): number {
+  return (loadavg()[0] ?? 0) / availableParallelism();
+}
+
+function use(free: number, total: number): Use {
+  return { free, total, usedPercent: total === 0 ? 100 : Math.round((1 - free / total) * 1000) / 10 };
+}

@@ -1,0 +1,35 @@
+import { setImmediate as turn } from "node:timers/promises";
+import type { Kysely, Transaction } from "kysely";
+import type { AppDatabase } from "./database/app-tables.ts";
+import type { ItemBook } from "./items.ts";
+
+export type TransactionWork<Item> = (transaction: Transaction<AppDatabase>, item: Item) => Promise<unknown>;
+
+/**
+ * The work for all items in one transaction; where one of them throws, each in a transaction of its own, since
+ * PostgreSQL takes nothing more in a transaction that has failed. Resolves with the items that were done.
+ */
+export async function doTogether<Item>(
+  items: readonly Item[],
+  { name, work }: { name: (item: Item) => string; work: TransactionWork<Item> },
+  { db, book }: { db: Kysely<AppDatabase>; book: ItemBook },
+): Promise<Item[]> {
+  const inOne = async (some: readonly Item[]): Promise<void> =>
+    db.transaction().execute(async (transaction) => {
+      for (const item of some) await work(transaction, item);
+    });
+  // SQLite answers without a turn of the event loop, in which alone a signal is seen.
+  await turn();
+  try {
+    await inOne(items);
+    book.succeed(items.length);
+    return [...items];
+  } catch {
+    const done: Item[] = [];
+    await book.each(items, name, async (item) => {
+      await inOne([item]);
+      done.push(item);
+    });
+    return done;
+  }
+}
