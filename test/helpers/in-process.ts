@@ -1,6 +1,7 @@
 import { createContext } from "../../src/job-api/create-context.ts";
 import type { JobDefinition } from "../../src/job-api/define-job.ts";
 import { openJobDatabase } from "../../src/job-api/database/job-database.ts";
+import { readHistory } from "../../src/running/host/read-history.ts";
 import { openFolder } from "../../src/job-api/files/folder.ts";
 import { openMailer } from "../../src/job-api/mail/mailer.ts";
 import { readParams } from "../../src/job-api/read-params.ts";
@@ -40,6 +41,7 @@ export async function runInProcess<Schema extends Params>(
     openDatabase: (database) => openJobDatabase(database, { readOnly: dryRun, applicationName: "test", environment: {} }),
     openMailer,
     openFolder,
+    readHistory,
     progress: quiet,
   });
   try {

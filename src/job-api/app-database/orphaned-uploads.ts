@@ -95,7 +95,7 @@ function urls(rows: { url: string | null }[]): string[] {
 const PAGE = 5000;
 
 /** `https://cdn.example.com/uploads/a/b.png?v=1` names `b.png`, `a/b.png`, `uploads/a/b.png`: who is in doubt keeps the file. */
-function namesIn(url: string): string[] {
+export function namesIn(url: string): string[] {
   const path = url.replace(/[?#].*$/s, "");
   return [url, path, decoded(path)].flatMap((form) => {
     const parts = form.split("/");
