@@ -61,9 +61,9 @@ export function lockHolders(paths: readonly string[]): Map<string, { pid: number
 
 function locksOf(pid: string): string[] {
   try {
-    return readdirSync(`/proc/${pid}/fdinfo`).flatMap((fd) => [
-      ...[...readFileSync(`/proc/${pid}/fdinfo/${fd}`, "latin1").matchAll(FDINFO_LOCK)].map(([, id]) => id as string),
-    ]);
+    return readdirSync(`/proc/${pid}/fdinfo`).flatMap((fd) =>
+      [...readFileSync(`/proc/${pid}/fdinfo/${fd}`, "latin1").matchAll(FDINFO_LOCK)].map(([, id]) => id as string),
+    );
   } catch {
     return []; // it has ended, or belongs to somebody else
   }

@@ -105,7 +105,7 @@ export function needsALook({ last, skipped, missed }: JobStatus): boolean {
   return isBad(last) || (skipped !== null && !QUIET_SKIPS.has(skipped.reason ?? "")) || missed.count > 0;
 }
 
-export function isBad(run: Run | null): run is Run {
+function isBad(run: Run | null): run is Run {
   return run !== null && (run.warn || (run.status !== "succeeded" && run.status !== "running" && run.status !== "skipped"));
 }
 

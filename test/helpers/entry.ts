@@ -7,7 +7,7 @@ import { appDatabase, type TestDatabase } from "./databases.ts";
 import { NOW } from "./host.ts";
 import { JOBCTL, ROOT, type Started, startProgram } from "./world.ts";
 
-export const DAY = 86_400_000;
+const DAY = 86_400_000;
 export const MANIFEST = join(ROOT, "jobs/manifest.yaml");
 
 /** The instant so many days before the job's `now`, and then some milliseconds. */
@@ -90,7 +90,7 @@ export async function audits({ db }: TestDatabase) {
   const query = db.selectFrom("audit_logs").select(["action", "resource_type", "resource_id", "metadata"]);
   const rows = await query.where("metadata", "like", '{"job":%').orderBy("action").orderBy("resource_id").execute();
   return rows.map(({ metadata, ...row }) => {
-    const { job, runId, runKey, ...details } = JSON.parse(metadata ?? "{}") as Record<string, unknown>;
+    const { job: _job, runId: _runId, runKey: _runKey, ...details } = JSON.parse(metadata ?? "{}") as Record<string, unknown>;
     return { ...row, ...details };
   });
 }

@@ -7,7 +7,7 @@ export interface Period {
   end: Date;
 }
 
-export const DAY = 86_400_000;
+const DAY = 86_400_000;
 
 /** The last whole day, week (from Sunday) or month that was over at an instant. */
 export function periodBefore(kind: Kind, instant: Date): Period {
