@@ -140,6 +140,19 @@ describe("jobctl wait", () => {
     process.kill(lock(w, "long").child.pid, "SIGKILL");
   });
 
+  it("waits also for a run that waits for another job, and may then be skipped", async () => {
+    const w = world(`
+      load: { shell: "sleep 1.5; exit 4" }
+      report: { shell: "true", needs: [{ job: load, wait: 20s }] }
+    `);
+    const load = w.start(["run", "load"]);
+    await begun(w, "load");
+    const report = w.start(["run", "report"]);
+    await until(() => w.exists("state/locks/report.lock") && w.read("state/locks/report.lock").includes("waitsFor"));
+    expect(await w.jobctl(["wait", "report"])).toMatchObject({ code: 75, stderr: expect.stringContaining("○ skipped  report") });
+    expect([(await load.ended).code, (await report.ended).code]).toEqual([4, 75]);
+  });
+
   it("gives up with 75 after --timeout, and leaves the run alone", async () => {
     const w = world(jobs);
     const run = w.start(["run", "slow"]);

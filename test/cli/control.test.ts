@@ -113,6 +113,16 @@ describe("jobctl pause", () => {
   });
 });
 
+describe("jobctl pause --on-resume once", () => {
+  it("is refused for a job that never catches up", async () => {
+    const w = world("quick: { shell: 'true', schedule: { expression: '@daily', catchUp: none } }");
+    const end = await w.jobctl(["pause", "quick", "--on-resume", "once"]);
+    const message = "--on-resume once: quick has catchUp: none, so that a slot that is late is never run; use skip";
+    expect(end).toMatchObject({ code: 64, stderr: `jobctl: ${message}\n` });
+    expect(w.exists("state/paused")).toBe(false);
+  });
+});
+
 describe("jobctl resume", () => {
   it("ends a pause, and tells of those that go on", async () => {
     const w = world(JOBS);

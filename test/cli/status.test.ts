@@ -49,7 +49,7 @@ describe("jobctl status", () => {
       skipped: null,
     });
     expect(bad).toMatchObject({ timezone: "Europe/Berlin", last: { status: "failed", exitCode: 3, why: "exit code 3" } });
-    expect(Object.keys(good ?? {})).toEqual("job title enabled schedule words timezone next running last skipped missed".split(" "));
+    expect(Object.keys(good ?? {})).toEqual("job title enabled schedule words timezone paused next running last skipped missed".split(" "));
   });
 
   it("shows one job that is named, and knows which names there are", async () => {

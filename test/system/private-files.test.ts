@@ -1,0 +1,24 @@
+import { chownSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { replacePrivate } from "../../src/system/private-files.ts";
+import { temporaryFolder } from "../helpers/history.ts";
+
+describe("replacePrivate", () => {
+  it("puts a whole text in a file's place, for its owner alone, and leaves nothing beside it", () => {
+    const path = join(temporaryFolder("jobctl-private-"), "a/b/c.json");
+    for (const text of ["first, and longer", "second"]) replacePrivate(path, text);
+    expect(readFileSync(path, "utf8")).toBe("second");
+    expect(readdirSync(join(path, ".."))).toEqual(["c.json"]);
+    expect([path, join(path, ".."), join(path, "../..")].map((each) => statSync(each).mode & 0o777)).toEqual([0o600, 0o700, 0o700]);
+  });
+
+  it("leaves what root makes in somebody's folder to that folder's owner", () => {
+    const home = join(temporaryFolder("jobctl-private-"), "home");
+    mkdirSync(home);
+    const owner = process.geteuid?.() === 0 ? 4242 : statSync(home).uid;
+    chownSync(home, owner, statSync(home).gid);
+    replacePrivate(join(home, "paused/nightly.json"), "{}");
+    expect([join(home, "paused"), join(home, "paused/nightly.json")].map((each) => statSync(each).uid)).toEqual([owner, owner]);
+  });
+});
