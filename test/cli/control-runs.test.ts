@@ -11,6 +11,15 @@ const begun = (w: World, job = "slow") =>
 const lines = (w: World, file: string): string[] => (w.exists(file) ? w.read(file).trim().split("\n") : []);
 const SLOW = `slow: { shell: "trap 'exit 0' TERM; while :; do sleep 0.05; done" }`;
 
+const greet = (more: string): string => `greet: { uses: ./greet.mjs, with: { who: "\${WHO}", token: "\${TOKEN:-none}" }${more} }`;
+const hourly = (script: string): string => `tick: { shell: '${script}', schedule: "0 * * * *" }`;
+const ran = (w: World): string[] => lines(w, "out").map((line) => new Date(line.split(" ")[0] ?? "").toISOString());
+const pair = (need: string): string => `
+  load: { shell: "[ -e fail ] && exit 4; while [ -e hold ]; do sleep 0.05; done" }
+  report: { shell: echo >> out, needs: [${need}] }
+`;
+const report = (w: World) => w.jobctl(["run", "report", "--json"]);
+
 describe("jobctl cancel", () => {
   it.each(["slow", "1"])("ends the run that %s names and records who did it and why", async (name) => {
     const w = world(SLOW);
@@ -174,10 +183,9 @@ describe("jobctl rerun", () => {
       run: async ({ params, now }) => ({ ...params, now: now.toISOString() }),
     });
   `;
-  const job = (more: string): string => `greet: { uses: ./greet.mjs, with: { who: "\${WHO}", token: "\${TOKEN:-none}" }${more} }`;
 
   it("runs a past run's job with its parameters, the manifest's own variables put in anew, for the same slot", async () => {
-    const w = world(job(', schedule: "0 3 * * *"'));
+    const w = world(greet(', schedule: "0 3 * * *"'));
     w.write("greet.mjs", MODULE);
     const slot = "2026-11-01T03:00:00.000Z";
     await w.jobctl(["run", "greet", "--scheduled-for", slot, "--set", "who=$${amy}"], { WHO: "x", TOKEN: "first" });
@@ -193,7 +201,7 @@ describe("jobctl rerun", () => {
   });
 
   it("keeps to the recorded parameters when the manifest has others now", async () => {
-    const w = world(job(""));
+    const w = world(greet(""));
     w.write("greet.mjs", MODULE);
     await w.jobctl(["run", "greet"], { WHO: "amy" });
     w.write("jobctl.yaml", w.read("jobctl.yaml").replace('"${WHO}"', "bob"));
@@ -237,10 +245,8 @@ describe("jobctl rerun", () => {
 describe("jobctl backfill", () => {
   const FROM = "2026-10-01T00:00:00Z";
   const slots = Array.from({ length: 5 }, (_, hour) => new Date(Date.parse(FROM) + hour * HOUR).toISOString());
-  const hourly = (script: string): string => `tick: { shell: '${script}', schedule: "0 * * * *" }`;
   const echo = 'echo "$JOBCTL_SLOT $JOBCTL_PREVIOUS_SLOT" >> out';
   const range = ["--from", FROM, "--to", "2026-10-01T05:00:00Z"];
-  const ran = (w: World): string[] => lines(w, "out").map((line) => new Date(line.split(" ")[0] ?? "").toISOString());
 
   it("runs each slot of the time, the first in it and the last not, oldest first, with the slot before", async () => {
     const w = world(hourly(echo));
@@ -318,12 +324,6 @@ describe("jobctl backfill", () => {
 });
 
 describe("needs", () => {
-  const pair = (need: string): string => `
-    load: { shell: "[ -e fail ] && exit 4; while [ -e hold ]; do sleep 0.05; done" }
-    report: { shell: echo >> out, needs: [${need}] }
-  `;
-  const report = (w: World) => w.jobctl(["run", "report", "--json"]);
-
   it("skip with 75 until the other job's latest run has succeeded within the time, naming it and why", async () => {
     const w = world(pair("{ job: load, within: 1500ms }"));
     const details: (string | null)[] = [];

@@ -16,6 +16,26 @@ const isRunning = (w: World, job = "slow") =>
   until(() => w.exists(`state/locks/${job}.lock`) && w.read(`state/locks/${job}.lock`).includes('"child"'));
 const lines = (w: World, file: string): string[] => (w.exists(file) ? w.read(file).trim().split("\n") : []);
 
+/** Hourly at half past now, so that no slot is on time; five are missed, of which the last three in the time of the pause. */
+async function missedSlots(catchUp: string): Promise<World> {
+  const startDate = new Date(Date.now() - 10 * HOUR + HOUR / 2).toISOString();
+  const schedule = `{ type: interval, expression: 1h, startDate: "${startDate}", catchUp: ${catchUp} }`;
+  const w = world(`quick: { shell: echo "$JOBCTL_SLOT" >> quick.out, schedule: ${schedule} }`);
+  await w.jobctl(["run", "--trigger", "cron", "quick"]);
+  const database = new Database(`${w.stateDir}/history.db`);
+  database.prepare("UPDATE job_state SET slots_since = ?, slot_served = NULL").run(Date.now() - 5 * HOUR);
+  database.close();
+  for (const gone of ["state/slots", "quick.out"]) rmSync(`${w.dir}/${gone}`, { recursive: true, force: true });
+  return w;
+}
+
+/** The pause of three hours that `onResume` and the end are given of. */
+const pauseSince = (w: World, onResume: string, ended: boolean): void => {
+  const at = new Date(Date.now() - 3 * HOUR).toISOString();
+  const over = ended ? new Date(Date.now() - 1000).toISOString() : null;
+  w.write("state/paused/quick.json", JSON.stringify({ by: "amy", at, until: over, reason: null, onResume }));
+};
+
 describe("jobctl pause", () => {
   it("keeps a job from running, by hand and by a trigger, records the skip with who and why, and ends with 0", async () => {
     const w = world(JOBS);
@@ -136,25 +156,6 @@ describe("jobctl resume", () => {
     await w.jobctl(["run", "quick"]);
     expect(lines(w, "quick.out")).toHaveLength(1);
   });
-
-  /** Hourly at half past now, so that no slot is on time; five are missed, of which the last three in the time of the pause. */
-  async function missedSlots(catchUp: string): Promise<World> {
-    const startDate = new Date(Date.now() - 10 * HOUR + HOUR / 2).toISOString();
-    const schedule = `{ type: interval, expression: 1h, startDate: "${startDate}", catchUp: ${catchUp} }`;
-    const w = world(`quick: { shell: echo "$JOBCTL_SLOT" >> quick.out, schedule: ${schedule} }`);
-    await w.jobctl(["run", "--trigger", "cron", "quick"]);
-    const database = new Database(`${w.stateDir}/history.db`);
-    database.prepare("UPDATE job_state SET slots_since = ?, slot_served = NULL").run(Date.now() - 5 * HOUR);
-    database.close();
-    for (const gone of ["state/slots", "quick.out"]) rmSync(`${w.dir}/${gone}`, { recursive: true, force: true });
-    return w;
-  }
-  /** The pause of three hours that `onResume` and the end are given of. */
-  const pauseSince = (w: World, onResume: string, ended: boolean): void => {
-    const at = new Date(Date.now() - 3 * HOUR).toISOString();
-    const over = ended ? new Date(Date.now() - 1000).toISOString() : null;
-    w.write("state/paused/quick.json", JSON.stringify({ by: "amy", at, until: over, reason: null, onResume }));
-  };
 
   it.each([
     ["skip", "all", false, 0],

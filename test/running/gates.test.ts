@@ -28,6 +28,8 @@ const security = (fields: Partial<Job["security"]>): Partial<Job> => ({
 });
 const window = (from: string, to: string, timezone = "UTC"): Partial<Job> => ({ window: { from, to, timezone } });
 
+const needs = (wait = 0) => ({ needs: [{ job: "import", within: 3_600_000, wait }] });
+
 describe("the gates before the locks", () => {
   const table: [string, Partial<Job>, Partial<StaticFacts>, string | null][] = [
     ["pass a plain job", {}, {}, null],
@@ -89,7 +91,6 @@ describe("the gates after the locks", () => {
         ? { id: 7, status: "succeeded", scheduledFor: noon - 60_000, startedAt: noon - 60_000, finishedAt: noon - 30_000, ...fields }
         : undefined,
   });
-  const needs = (wait = 0) => ({ needs: [{ job: "import", within: 3_600_000, wait }] });
   const table: [string, Partial<Job>, Partial<StateFacts>, string | null][] = [
     ["pass below maxExecutions", { schedule: schedule({ maxExecutions: 4 }) }, {}, null],
     ["skip when all executions are done", { schedule: schedule({ maxExecutions: 3 }) }, {}, "exhausted"],
