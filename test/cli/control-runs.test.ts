@@ -156,10 +156,10 @@ describe("jobctl wait", () => {
     `);
     const load = w.start(["run", "load"]);
     await begun(w, "load");
-    const report = w.start(["run", "report"]);
+    const second = w.start(["run", "report"]);
     await until(() => w.exists("state/locks/report.lock") && w.read("state/locks/report.lock").includes("waitsFor"));
     expect(await w.jobctl(["wait", "report"])).toMatchObject({ code: 75, stderr: expect.stringContaining("○ skipped  report") });
-    expect([(await load.ended).code, (await report.ended).code]).toEqual([4, 75]);
+    expect([(await load.ended).code, (await second.ended).code]).toEqual([4, 75]);
   });
 
   it("gives up with 75 after --timeout, and leaves the run alone", async () => {
