@@ -100,7 +100,7 @@ interface Options {
 }
 
 function readOptions(query: string, problems: string[]): Options {
-  const given = new URLSearchParams(query);
+  const given = optionsOf(query, problems);
   for (const name of given.keys()) {
     if (OPTIONS.includes(name)) continue;
     problems.push(`there is no option ${found(name)}${didYouMean(name, OPTIONS) || `; there are ${OPTIONS.join(", ")}`}`);
@@ -117,6 +117,14 @@ function readOptions(query: string, problems: string[]): Options {
     duration: (name, otherwise) => read(name, { otherwise, parse: parseDuration, expected: DURATION_FORMS }),
     flag: (name, otherwise) => read(name, { otherwise, parse: (text) => FLAGS[text], expected: "true or false" }),
   };
+}
+
+/** A `?` in a password would make its rest look like options, which messages show. */
+function optionsOf(query: string, problems: string[]): URLSearchParams {
+  const given = new URLSearchParams(query);
+  if ([...given].every(([name, value]) => !name.includes("@") && (name === "from" || !value.includes("@")))) return given;
+  problems.push("what follows the first ? is no list of options; write a ? in the user or password as %3F");
+  return new URLSearchParams();
 }
 
 interface Reader<Value> {

@@ -51,7 +51,8 @@ describe("the mail URL", () => {
       "mail: this is no address of a mail server; write smtp://USER:PASSWORD@HOST:PORT with special characters as %XX",
     ],
     ["smtp://u:100%@mx", "mail: the user or password holds a % that begins no %XX; write it as %25"],
-    ["smtp://mx?fro=a@b", 'mail: there is no option "fro"; did you mean "from"?'],
+    ["smtp://u:12?a=b&c@mx", "mail: what follows the first ? is no list of options; write a ? in the user or password as %3F"],
+    ["smtp://mx?fro=x", 'mail: there is no option "fro"; did you mean "from"?'],
     [
       "smtp://mx?tries=0&retryPause=soon",
       'mail: tries: "0" is not a whole number from 1 to 20\nmail: retryPause: "soon" is not a duration such as 90s, 15m, 2h, 30d, or a number of milliseconds',
