@@ -40,6 +40,7 @@ export async function runInProcess<Schema extends Params>(
     openDatabase: (database) => openJobDatabase(database, { readOnly: dryRun, applicationName: "test", environment: {} }),
     openFolder,
     openMailer,
+    readHistory: () => [],
     progress: SILENT.debug,
     readHistory: () => [],
   });
