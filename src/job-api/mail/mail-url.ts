@@ -20,7 +20,7 @@ export interface SmtpWay {
   kind: "smtp";
   host: string;
   port: number;
-  /** TLS from the first byte; otherwise by STARTTLS where the server offers it, or must with `requireTls`. */
+  /** TLS from the first byte; otherwise by STARTTLS where the server offers it, or must with `requireTls`: as a login must, but for this host's own server. */
   secure: boolean;
   requireTls: boolean;
   rejectUnauthorized: boolean;
@@ -76,7 +76,7 @@ function readSmtp(address: string, options: Options, problems: string[]): SmtpWa
     host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
     port: url.port === "" ? (secure ? 465 : 587) : Number(url.port),
     secure,
-    requireTls: options.flag("requireTls", false),
+    requireTls: options.flag("requireTls", auth !== undefined && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname)),
     rejectUnauthorized: options.flag("rejectUnauthorized", true),
     auth,
   };
