@@ -9,6 +9,8 @@ export interface MailServer {
   way: SmtpWay | { kind: "sendmail"; path: string } | { kind: "file"; folder: string };
   /** The sender: `no-reply@example.com`, or `Example <no-reply@example.com>`. */
   from: { name: string; address: string };
+  /** The right side of Message-IDs: the sender's, where it is given, and never this host's, for another may repeat a mail. */
+  idDomain: string;
   /** How often a mail is tried in one run, and how long to wait before the second try; each further wait is four times as long. */
   tries: number;
   retryPause: number;
@@ -38,8 +40,10 @@ export function parseMailUrl(url: string): MailServer {
   const problems: string[] = [];
   const options = readOptions(query, problems);
   const way = readWay(address, options, problems);
+  const from = options.text("from");
   const server = {
-    from: sender(options.text("from") ?? `jobctl@${hostname()}`, problems),
+    from: sender(from ?? `jobctl@${hostname()}`, problems),
+    idDomain: from?.split("@").at(-1)?.replace(">", "") ?? "jobctl.local",
     tries: options.whole("tries", 3),
     retryPause: options.duration("retryPause", 2000),
     connectionTimeout: options.duration("connectionTimeout", 10_000),

@@ -32,6 +32,7 @@ describe("the mail URL", () => {
     const url = "smtp://x?from=Acme <no-reply@acme.example>&tries=5&retryPause=1m&connectionTimeout=5s&socketTimeout=15s";
     expect(parseMailUrl(url)).toMatchObject({
       from: { name: "Acme", address: "no-reply@acme.example" },
+      idDomain: "acme.example",
       tries: 5,
       retryPause: 60_000,
       connectionTimeout: 5000,
