@@ -40,9 +40,8 @@ export async function runInProcess<Schema extends Params>(
     openDatabase: (database) => openJobDatabase(database, { readOnly: dryRun, applicationName: "test", environment: {} }),
     openFolder,
     openMailer,
-    readHistory: () => [],
+    readHistory,
     progress: SILENT.debug,
-    readHistory: () => [],
   });
   try {
     const context = room.context as Parameters<typeof job.run>[0];
