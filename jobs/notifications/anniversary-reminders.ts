@@ -1,4 +1,4 @@
-import { ago, defineJob, duration, itemParams, type JobContext, list, paged, utcDay } from "jobctl";
+import { ago, defineJob, duration, itemParams, type JobContext, list, paged, REACHABLE, utcDay } from "jobctl";
 
 /**
  * Makes a reminder for each user whose Hijri anniversary is near: the day and month of the latest finalized snapshot, in a later year.
@@ -102,7 +102,7 @@ function latestSnapshots({ db, sql }: Context, months: number[]): AsyncGenerator
         .selectFrom("yearly_snapshots as s")
         .innerJoin("users as u", "u.id", "s.user_id")
         .select(["s.id", "s.user_id", "s.hijri_year", "s.hijri_month", "s.hijri_day"])
-        .where("u.status", "in", ["active", "inactive"])
+        .where("u.status", "in", REACHABLE)
         .where("s.status", "=", "finalized")
         .where("s.hijri_month", "in", months)
         .where("s.user_id", ">", after)

@@ -9,6 +9,7 @@ import {
   type JobContext,
   type MailBlock,
   paged,
+  REACHABLE,
   type Recipient,
   utcDay,
 } from "jobctl";
@@ -42,9 +43,12 @@ export default defineJob({
     for (const name of ["organizationsProcessed", "emailsSent", "alreadySentCount", "emptyCount"]) context.count(name, 0);
     const state = { sent: 0 };
     await context.each(
-      organizations(context),
-      ({ id, name }) => `organization ${name} (${id})`,
-      (organization) => sendDigests(context, organization, state),
+      letters(context, state),
+      ({ organization, to }) => `${organization.name}: ${to.address}`,
+      async (letter) => {
+        await context.mailer.send(toMail(context, letter));
+        state.sent += 1;
+      },
     );
   },
 });
@@ -100,18 +104,24 @@ function organizations({ db, organization }: Context): AsyncGenerator<Organizati
   );
 }
 
-async function sendDigests(context: Context, organization: Organization, state: { sent: number }): Promise<void> {
-  const content = await contentOfToday(context, organization);
-  context.count("organizationsProcessed");
-  if (context.params.skipEmpty && isEmpty(content)) return context.count("emptyCount");
-  await context.each(
-    recipients(context, organization, state),
-    ({ address }) => `${organization.name}: ${address}`,
-    async (to) => {
-      await context.mailer.send(toMail(context, organization, { to, content }));
-      context.progress((state.sent += 1));
-    },
-  );
+interface Letter {
+  organization: Organization;
+  content: Content;
+  to: Reader;
+}
+
+/** All mails of the day. An organization whose content or readers can't be read is reported, and the next one's turn comes. */
+async function* letters(context: Context, state: { sent: number }): AsyncGenerator<Letter> {
+  for await (const organization of organizations(context)) {
+    try {
+      const content = await contentOfToday(context, organization);
+      context.count("organizationsProcessed");
+      if (context.params.skipEmpty && isEmpty(content)) context.count("emptyCount");
+      else for await (const to of recipients(context, organization, state)) yield { organization, content, to };
+    } catch (error) {
+      context.fail(`organization ${organization.name} (${organization.id})`, error);
+    }
+  }
 }
 
 /** Made by the first run of the day, and found by the others. */
@@ -208,7 +218,7 @@ async function readers({ db, params }: Context, { id }: Organization, after: str
     .select(["id", "email as address", "name"])
     .where("organization_id", "=", id)
     .where("digest_opt_in", "=", 1)
-    .where("status", "in", ["active", "inactive"])
+    .where("status", "in", REACHABLE)
     .where("id", ">", after)
     .orderBy("id")
     .limit(params.batchSize)
@@ -219,7 +229,7 @@ function subjectOf({ name }: Organization): string {
   return `${name}: what is new`;
 }
 
-function toMail({ now, params }: Context, organization: Organization, { to, content }: { to: Reader; content: Content }) {
+function toMail({ now, params }: Context, { organization, to, content }: Letter) {
   const { since, until, newUsers, newProjects, newUpvotes, incidents } = content;
   const facts = { "New users": newUsers, "New projects": newProjects, "New upvotes": newUpvotes, "Security incidents": incidents };
   const blocks: MailBlock[] = [isEmpty(content) ? "Nothing is new." : { facts }, `From ${minute(since)} to ${minute(until)} UTC.`];

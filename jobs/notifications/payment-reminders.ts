@@ -1,4 +1,4 @@
-import { ago, defineJob, duration, itemParams, type JobContext, paged, utcDay } from "jobctl";
+import { ago, defineJob, duration, itemParams, type JobContext, paged, REACHABLE, utcDay } from "jobctl";
 
 /**
  * Reminds the primary contact of each project whose advance is paid and whose balance is not, once a day until it is.
@@ -97,7 +97,7 @@ async function contactOf({ db }: Context, { id }: Project): Promise<Contact | un
     .where("member.project_id", "=", id)
     .where("member.is_primary_contact", "=", 1)
     .where("member.removed_at", "is", null)
-    .where("u.status", "in", ["active", "inactive"])
+    .where("u.status", "in", REACHABLE)
     .orderBy("member.id")
     .executeTakeFirst();
 }

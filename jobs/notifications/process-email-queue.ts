@@ -1,4 +1,4 @@
-import { ago, bulkMailParams, defineJob, integer, itemParams, type JobContext, type Mail, mayBeMailed } from "jobctl";
+import { ago, bulkMailParams, defineJob, integer, itemParams, type JobContext, type Mail, REACHABLE } from "jobctl";
 
 /**
  * Sends the notification mails of `notification_email_queue` that are due: one mail per row, with all of the row's notifications.
@@ -18,17 +18,14 @@ export default defineJob({
     ...itemParams,
   },
   async run(context) {
-    const { params, each, progress } = context;
+    const { params, each } = context;
     for (const name of ["emailsSent", "retryCount", "failedCount", "abandonedCount"]) context.count(name, 0);
     const rows = await dueRows(context, params.limit);
-    const state = { done: 0, serverGone: false };
+    const state = { serverGone: false };
     await each(
       whileServed(rows, state),
       ({ id }) => `mail ${id}`,
-      async (row) => {
-        progress((state.done += 1), rows.length);
-        await serve(context, row, state);
-      },
+      (row) => serve(context, row, state),
     );
   },
 });
@@ -104,7 +101,7 @@ async function claim(context: Context, { id }: Row): Promise<boolean> {
 async function compose({ db, params }: Context, { id, user_id, attempts }: Row): Promise<Mail | { impossible: string }> {
   if (attempts > WAITS.length) return { impossible: `${attempts} workers died while they sent it` };
   const user = await db.selectFrom("users").select(["email", "name", "status"]).where("id", "=", user_id).executeTakeFirst();
-  if (!user || !mayBeMailed(user)) return { impossible: `the user is ${user?.status ?? "gone"}` };
+  if (!user || !REACHABLE.some((status) => status === user.status)) return { impossible: `the user is ${user?.status ?? "gone"}` };
   const items = await db
     .selectFrom("notification_email_items as item")
     .innerJoin("notifications as n", "n.id", "item.notification_id")

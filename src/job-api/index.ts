@@ -20,7 +20,7 @@ export { orphanedUploads } from "./app-database/orphaned-uploads.ts";
 export type { AppDatabase, AppRow } from "./database/app-tables.ts";
 export { batchParams, bulkMailParams, itemParams, scrubParams } from "./usual-params.ts";
 export { ago, startOfDay, utcDay } from "./instants.ts";
-export { adminsOf, mayBeMailed, type Person } from "./people.ts";
+export { adminsOf, type Person, REACHABLE } from "./people.ts";
 export { paged } from "./paged.ts";
 export { stableId } from "./stable-id.ts";
 export { countOf } from "./database/count-of.ts";

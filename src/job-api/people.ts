@@ -8,10 +8,8 @@ export interface Person {
   name: string | null;
 }
 
-/** Whether mail to a user's address reaches a person: it does not after anonymization or deletion. */
-export function mayBeMailed({ status }: { status: string }): boolean {
-  return status === "active" || status === "inactive";
-}
+/** The states of users whom mail reaches: after anonymization or deletion it reaches nobody. `where("status", "in", REACHABLE)` */
+export const REACHABLE = ["active", "inactive"] as const;
 
 /**
  * Whom to tell of what is an organization's: its active admins. What is no organization's is told to the admins who belong

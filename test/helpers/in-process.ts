@@ -34,15 +34,14 @@ export async function runInProcess<Schema extends Params>(
   { now = NOW, mail, dryRun = false, organization, params = {} }: InProcessOptions = {},
 ): Promise<InProcessRun> {
   const facts = { now, scheduledFor: now, database: url, mail: mail ?? null, dryRun, organization: organization ?? null };
-  const quiet = (): void => {};
   const room = createContext({ ...FACTS, ...facts }, readParams(job.params ?? ({} as Schema), params), {
     signal: new AbortController().signal,
-    logger: () => ({ debug: quiet, info: quiet, warn: quiet, error: quiet }),
+    logger: () => SILENT,
     openDatabase: (database) => openJobDatabase(database, { readOnly: dryRun, applicationName: "test", environment: {} }),
-    openMailer,
     openFolder,
+    openMailer,
     readHistory,
-    progress: quiet,
+    progress: SILENT.debug,
   });
   try {
     const context = room.context as Parameters<typeof job.run>[0];
@@ -60,3 +59,7 @@ export async function runInProcess<Schema extends Params>(
 }
 
 const FACTS = { job: "test", runKey: "test-run", runId: null, previousSlot: null, attempt: 1, previousError: null, folder: "/" };
+
+function quiet(): void {}
+
+const SILENT = { debug: quiet, info: quiet, warn: quiet, error: quiet };

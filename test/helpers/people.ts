@@ -4,12 +4,8 @@ import type { TestDatabase } from "./databases.ts";
 
 /** Adds users by id, with an address made from it. */
 export async function addUsers({ db }: TestDatabase, users: Record<string, Partial<Insertable<AppDatabase["users"]>>>): Promise<void> {
-  const rows = Object.entries(users).map(([id, user]) => ({
-    id,
-    email: `${id}@example.com`,
-    name: id,
-    created_at: "2020-01-01T00:00:00.000Z",
-    ...user,
-  }));
-  for (const row of rows) await db.insertInto("users").values(row).execute();
+  for (const [id, user] of Object.entries(users)) {
+    const row = { id, email: `${id}@example.com`, name: id, created_at: "2020-01-01T00:00:00.000Z", ...user };
+    await db.insertInto("users").values(row).execute();
+  }
 }

@@ -19,6 +19,8 @@ export interface MailServer {
   mails: ReceivedMail[];
   /** How many connections came. */
   connections(): number;
+  /** How many mails came over TLS. */
+  secure(): number;
   /** Breaks every connection off, as a server that dies. */
   drop(): void;
   close(): Promise<void>;
@@ -30,14 +32,18 @@ export interface SmtpScript {
   /** Called when a message is there, before the server's 250; one that never resolves stalls. */
   beforeAnswer?(mail: ReceivedMail): Promise<void> | void;
   login?: { user: string; pass: string };
+  /** From the first byte, or offered by STARTTLS; with a certificate that nobody trusts. Without it there is none. */
+  tls?: "whole" | "offered";
 }
 
 /** A real SMTP server on a free port of the loopback interface. */
 export async function startSmtp(script: SmtpScript = {}): Promise<MailServer> {
   const mails: ReceivedMail[] = [];
-  const counts = { asked: 0, connections: 0 };
+  const counts = { asked: 0, connections: 0, secure: 0 };
   const options: SMTPServerOptions = {
-    disabledCommands: script.login ? ["STARTTLS"] : ["STARTTLS", "AUTH"],
+    disabledCommands: [...(script.tls === "offered" ? [] : ["STARTTLS"]), ...(script.login ? [] : ["AUTH"])],
+    secure: script.tls === "whole",
+    logger: false,
     allowInsecureAuth: true,
     disableReverseLookup: true,
     closeTimeout: 100,
@@ -50,6 +56,10 @@ export async function startSmtp(script: SmtpScript = {}): Promise<MailServer> {
       // A server that is so unkind as to echo the password.
       if (right) done(null, { user: username ?? "" });
       else done(Object.assign(new Error(`no login with ${password}`), { responseCode: 535 }));
+    },
+    onMailFrom(_, { secure }, done) {
+      counts.secure += Number(secure);
+      done();
     },
     onRcptTo({ address }, _, done) {
       counts.asked += 1;
@@ -79,6 +89,7 @@ export async function startSmtp(script: SmtpScript = {}): Promise<MailServer> {
     url: (more) => smtpUrl(port, more),
     mails,
     connections: () => counts.connections,
+    secure: () => counts.secure,
     drop: () => sockets.forEach((socket) => socket.destroy()),
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };

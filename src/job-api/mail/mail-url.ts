@@ -9,6 +9,8 @@ export interface MailServer {
   way: SmtpWay | { kind: "sendmail"; path: string } | { kind: "file"; folder: string };
   /** The sender: `no-reply@example.com`, or `Example <no-reply@example.com>`. */
   from: { name: string; address: string };
+  /** The right side of Message-IDs: the sender's, where it is given, and never this host's, for another may repeat a mail. */
+  idDomain: string;
   /** How often a mail is tried in one run, and how long to wait before the second try; each further wait is four times as long. */
   tries: number;
   retryPause: number;
@@ -20,7 +22,7 @@ export interface SmtpWay {
   kind: "smtp";
   host: string;
   port: number;
-  /** TLS from the first byte; otherwise by STARTTLS where the server offers it, or must with `requireTls`. */
+  /** TLS from the first byte; otherwise by STARTTLS where the server offers it, or must with `requireTls`: as a login must, but for this host's own server. */
   secure: boolean;
   requireTls: boolean;
   rejectUnauthorized: boolean;
@@ -38,8 +40,10 @@ export function parseMailUrl(url: string): MailServer {
   const problems: string[] = [];
   const options = readOptions(query, problems);
   const way = readWay(address, options, problems);
+  const from = options.text("from");
   const server = {
-    from: sender(options.text("from") ?? `jobctl@${hostname()}`, problems),
+    from: sender(from ?? `jobctl@${hostname()}`, problems),
+    idDomain: from?.split("@").at(-1)?.replace(">", "") ?? "jobctl.local",
     tries: options.whole("tries", 3),
     retryPause: options.duration("retryPause", 2000),
     connectionTimeout: options.duration("connectionTimeout", 10_000),
@@ -76,7 +80,7 @@ function readSmtp(address: string, options: Options, problems: string[]): SmtpWa
     host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
     port: url.port === "" ? (secure ? 465 : 587) : Number(url.port),
     secure,
-    requireTls: options.flag("requireTls", false),
+    requireTls: options.flag("requireTls", auth !== undefined && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname)),
     rejectUnauthorized: options.flag("rejectUnauthorized", true),
     auth,
   };
@@ -100,7 +104,7 @@ interface Options {
 }
 
 function readOptions(query: string, problems: string[]): Options {
-  const given = new URLSearchParams(query);
+  const given = optionsOf(query, problems);
   for (const name of given.keys()) {
     if (OPTIONS.includes(name)) continue;
     problems.push(`there is no option ${found(name)}${didYouMean(name, OPTIONS) || `; there are ${OPTIONS.join(", ")}`}`);
@@ -117,6 +121,14 @@ function readOptions(query: string, problems: string[]): Options {
     duration: (name, otherwise) => read(name, { otherwise, parse: parseDuration, expected: DURATION_FORMS }),
     flag: (name, otherwise) => read(name, { otherwise, parse: (text) => FLAGS[text], expected: "true or false" }),
   };
+}
+
+/** A `?` in a password would make its rest look like options, which messages show. */
+function optionsOf(query: string, problems: string[]): URLSearchParams {
+  const given = new URLSearchParams(query);
+  if ([...given].every(([name, value]) => !name.includes("@") && (name === "from" || !value.includes("@")))) return given;
+  problems.push("what follows the first ? is no list of options; write a ? in the user or password as %3F");
+  return new URLSearchParams();
 }
 
 interface Reader<Value> {

@@ -67,7 +67,7 @@ export function openMailer(url: string, ports: MailerPorts): OpenMailer {
   async function attemptOnce(mail: Mail, { tries = server.tries } = {}): Promise<MailOutcome> {
     ports.signal.throwIfAborted();
     if (!isAddress(mail.to.address)) return { status: "refused", reason: `"${mail.to.address}" is no mail address` };
-    const message = composeMessage(mail, server.from, ports.clock());
+    const message = composeMessage(mail, server, ports.clock());
     const claim = ports.dryRun ? await outbox.look(mail.key) : await outbox.claim(mail, message.text);
     if (claim.status === "refused") return claim;
     if (claim.status !== "ours") return { status: claim.status === "sent" ? "already-sent" : "elsewhere" };

@@ -1,6 +1,7 @@
 import type { SendMailOptions } from "nodemailer";
 import { stableHash } from "../stable-id.ts";
 import type { BulkMail, Mail } from "./mail.ts";
+import type { MailServer } from "./mail-url.ts";
 import { oneLine, renderMail } from "./render.ts";
 
 export interface Message extends SendMailOptions {
@@ -9,7 +10,7 @@ export interface Message extends SendMailOptions {
 }
 
 /** The mail as nodemailer composes it. A repeat of the same key has the same Message-ID, so that a mail program shows one. */
-export function composeMessage(mail: Mail, from: { name: string; address: string }, date: Date): Message {
+export function composeMessage(mail: Mail, { from, idDomain }: Pick<MailServer, "from" | "idDomain">, date: Date): Message {
   const { key, to, bulk } = mail;
   const subject = oneLine(mail.subject);
   const unsubscribe = bulk && unsubscribeUrl(bulk, { to: to.address, from: from.address });
@@ -19,7 +20,7 @@ export function composeMessage(mail: Mail, from: { name: string; address: string
     unsubscribe && `You get this mail because of your settings. Unsubscribe: ${unsubscribe}`,
   );
   return {
-    messageId: `<${stableHash(key)}@${from.address.split("@").at(-1)}>`,
+    messageId: `<${stableHash(key)}@${idDomain}>`,
     date,
     from,
     to: { name: oneLine(to.name ?? ""), address: to.address },

@@ -17,7 +17,9 @@ describe("the mail URL", () => {
     ["smtp://mx.example.com:25/", { ...SMTP, port: 25 }],
     ["smtp://mx.example.com?requireTls=true", { ...SMTP, requireTls: true }],
     ["smtps://mx.example.com?rejectUnauthorized=false", { ...SMTP, port: 465, secure: true, rejectUnauthorized: false }],
-    ["smtp://jobs%40x:a%2Fb%3F@mx.example.com", { ...SMTP, auth: { user: "jobs@x", pass: "a/b?" } }],
+    ["smtp://jobs:secret@mx.example.com?requireTls=false", { ...SMTP, auth: { user: "jobs", pass: "secret" } }],
+    ["smtp://jobs:secret@localhost", { ...SMTP, host: "localhost", auth: { user: "jobs", pass: "secret" } }],
+    ["smtp://jobs%40x:a%2Fb%3F@mx.example.com", { ...SMTP, requireTls: true, auth: { user: "jobs@x", pass: "a/b?" } }],
     ["smtp://[::1]:2525", { ...SMTP, host: "::1", port: 2525 }],
     ["sendmail:", { kind: "sendmail", path: "/usr/sbin/sendmail" }],
     ["sendmail:/opt/msmtp", { kind: "sendmail", path: "/opt/msmtp" }],
@@ -30,6 +32,7 @@ describe("the mail URL", () => {
     const url = "smtp://x?from=Acme <no-reply@acme.example>&tries=5&retryPause=1m&connectionTimeout=5s&socketTimeout=15s";
     expect(parseMailUrl(url)).toMatchObject({
       from: { name: "Acme", address: "no-reply@acme.example" },
+      idDomain: "acme.example",
       tries: 5,
       retryPause: 60_000,
       connectionTimeout: 5000,
@@ -51,7 +54,8 @@ describe("the mail URL", () => {
       "mail: this is no address of a mail server; write smtp://USER:PASSWORD@HOST:PORT with special characters as %XX",
     ],
     ["smtp://u:100%@mx", "mail: the user or password holds a % that begins no %XX; write it as %25"],
-    ["smtp://mx?fro=a@b", 'mail: there is no option "fro"; did you mean "from"?'],
+    ["smtp://u:12?a=b&c@mx", "mail: what follows the first ? is no list of options; write a ? in the user or password as %3F"],
+    ["smtp://mx?fro=x", 'mail: there is no option "fro"; did you mean "from"?'],
     [
       "smtp://mx?tries=0&retryPause=soon",
       'mail: tries: "0" is not a whole number from 1 to 20\nmail: retryPause: "soon" is not a duration such as 90s, 15m, 2h, 30d, or a number of milliseconds',

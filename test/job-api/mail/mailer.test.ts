@@ -198,6 +198,23 @@ describe("the mailer by SMTP", () => {
     expect(await mailer(url("s3cret/pass"), data).send(MAIL)).toBe("sent");
   });
 
+  it.each(["whole", "offered"] as const)("speaks TLS where it is %s, and only with whom it trusts", async (tls) => {
+    const [server, data] = [await smtp({ tls }), await database()];
+    const url = (more: string) => server.url(more).replace("smtp:", tls === "whole" ? "smtps:" : "smtp:");
+    expect(await mailer(url(""), data).attempt(MAIL)).toMatchObject({
+      status: "unreachable",
+      reason: expect.stringContaining("certificate"),
+    });
+    expect(await mailer(url("&rejectUnauthorized=false"), data).send(MAIL)).toBe("sent");
+    expect(server.secure()).toBe(1);
+  });
+
+  it("sends nothing in the clear where TLS is required", async () => {
+    const server = await smtp();
+    expect(await mailer(server.url("&requireTls=true"), await database()).attempt(MAIL)).toMatchObject({ status: "unreachable" });
+    expect(server.mails).toEqual([]);
+  });
+
   it("finishes the mail under way when the run is cancelled, and begins no other", async () => {
     const controller = new AbortController();
     const server = await smtp({
