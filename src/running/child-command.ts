@@ -41,10 +41,16 @@ function workCommand(request: RunRequest, attempt: ChildAttempt): ChildCommand {
   }
 }
 
+/**
+ * MB. What a job makes for each row is garbage at once: with V8's own larger nursery a job over many rows peaked at 180 MB,
+ * with this one at 130 MB, at the same speed.
+ */
+const NURSERY = 4;
+
 function hostArgv({ program, job }: RunRequest): [string, ...string[]] {
   const { maxMemory } = job.resources;
   const heap = maxMemory === undefined ? [] : [`--max-old-space-size=${Math.max(16, Math.floor(maxMemory / 1024 / 1024))}`];
-  return [program.node, "--disable-warning=ExperimentalWarning", ...heap, program.host];
+  return [program.node, "--disable-warning=ExperimentalWarning", `--max-semi-space-size=${NURSERY}`, ...heap, program.host];
 }
 
 function hostRequest(request: RunRequest, { attempt, runId, now, previousError }: ChildAttempt): HostRequest {

@@ -91,6 +91,6 @@ export async function audits({ db }: TestDatabase) {
   const rows = await query.where("metadata", "like", '{"job":%').orderBy("action").orderBy("resource_id").execute();
   return rows.map(({ metadata, ...row }) => {
     const { job: _job, runId: _runId, runKey: _runKey, ...details } = JSON.parse(metadata ?? "{}") as Record<string, unknown>;
-    return { ...row, ...details };
+    return Object.assign(row, details);
   });
 }

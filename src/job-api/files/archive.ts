@@ -22,7 +22,7 @@ export interface Archive {
 }
 
 /** Each part is a gzip member of its own: a file of such members is a gzip file (RFC 1952, 2.2), and no more than one is ever in memory. */
-const ROWS_A_MEMBER = 2000;
+const ROWS_A_MEMBER = 500;
 
 /** Begins a new file. Throws EEXIST where there is one. */
 export function createArchive(path: string): Archive {
