@@ -60,7 +60,7 @@ describe("jobctl status", () => {
       /^bad {2}Goes wrong\nschedule {2}at 04:00 on Sunday \(Europe\/Berlin\): 0 4 \* \* 0\nlast run {2}✗ failed .+, run 1\ntook .+\nnext run .+\nmissed {4}none\n\n✗ failed bad/,
     );
     expect(await json(w, "bad")).toHaveLength(1);
-    expect(await w.jobctl(["status", "godo"])).toMatchObject({ code: 64, stderr: expect.stringContaining('did you mean "good"?') });
+    expect(await w.jobctl(["status", "goud"])).toMatchObject({ code: 64, stderr: expect.stringContaining('did you mean "good"?') });
   });
 
   it("counts the slots that nothing was started for, and none for a schedule that is new", async () => {
