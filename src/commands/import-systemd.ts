@@ -38,11 +38,12 @@ export async function importSystemd(options: ImportSystemdOptions, context: Comm
 /** Timers that packages brought stay theirs: an update would bring them back. */
 async function ownTimers(call: SystemdCall, { stderr }: CommandContext): Promise<string[]> {
   const timers = await installedTimers(call);
-  const isPackaged = (path: string): boolean => /^(?:\/usr)?\/lib\/|^\/run\//.test(path);
   const packaged = timers.filter(({ path }) => isPackaged(path)).map(({ name }) => name);
   if (packaged.length > 0) stderr.write(`left out, since they come with packages (name one to import it): ${packaged.join(", ")}\n`);
   return timers.filter(({ path }) => !isPackaged(path)).map(({ name }) => name);
 }
+
+const isPackaged = (path: string): boolean => /^(?:\/usr)?\/lib\/|^\/run\//.test(path);
 
 async function askForPair(unit: string, call: SystemdCall): Promise<TimerPair> {
   const timerName = unit.endsWith(".timer") ? unit : `${unit.replace(/\.service$/, "")}.timer`;

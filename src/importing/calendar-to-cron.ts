@@ -93,10 +93,12 @@ function dayProblem({ fromEnd }: CalendarSpec): string {
 function textOf(spec: CalendarSpec, day: string, weekday: string): CronText | Problem {
   if (spec.years !== undefined) return onceText(spec);
   const { seconds, minutes, hours, months } = spec;
-  const fields = [valuesText(minutes, 60), valuesText(hours, 24), day, valuesText(months, 12), weekday];
+  const fields = [valuesText(minutes, 60), valuesText(hours, 24), day, monthText(months), weekday];
   const second = seconds.join() === "0" ? [] : [valuesText(seconds, 60)];
   return { expression: [...second, ...fields].join(" "), timezone: spec.zone };
 }
+
+const monthText = (months: readonly number[]): string => (months.length === 12 ? "*" : listText(months, "-", String));
 
 /** A single instant of a named year is a one-shot. */
 function onceText({ years = [], months, days, hours, minutes, seconds, fromEnd, weekdays, zone }: CalendarSpec): CronText | Problem {
@@ -146,11 +148,9 @@ function starStep(values: readonly number[], min: number, max: number): number |
   return undefined;
 }
 
+/** All values as `*`, those of a step that starts at 0 and goes on to the end as one, else a list. */
 function valuesText(values: readonly number[], count: number): string {
   if (values.length === count) return "*";
-  const first = values[0] ?? 0;
-  const step = (values[1] ?? 0) - first;
-  const isStep = values.length > 2 && step > 1 && first < 2 && values.every((value, index) => value === first + index * step);
-  const goesOn = (values.at(-1) ?? 0) + step > (count === 12 ? 12 : count - 1);
-  return isStep && goesOn && first === (count === 12 ? 1 : 0) ? `*/${step}` : listText(values, "-", String);
+  const step = starStep(values, 0, count - 1);
+  return step === undefined || values.length < 3 ? listText(values, "-", String) : `*/${step}`;
 }

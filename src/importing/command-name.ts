@@ -1,4 +1,5 @@
 import { nameFrom } from "./imported.ts";
+import { readWrapper } from "./wrappers.ts";
 import { shellTokens } from "./shell-words.ts";
 
 const INTERPRETERS = /^(?:sh|bash|dash|zsh|ksh|python[\d.]*|perl|ruby|php[\d.]*|node|nodejs|java|deno|bun|tsx|Rscript)$/;
@@ -12,7 +13,7 @@ const ENDINGS = new Set(["&&", "||", ";", "&", "\n", "(", ")"]);
 /** A job's name after what its command does: `/usr/local/bin/backup.sh --full` → `backup`, `npm run build` → `npm-run-build`. */
 export function commandName(text: string): string {
   const names = pipelines(text).map(pipelineName);
-  return nameFrom(names.findLast((name) => name !== "") ?? names[0] ?? text);
+  return nameFrom(names.findLast((name) => name !== "") ?? stem(/^\S*/.exec(text)?.[0] ?? ""));
 }
 
 /** The first command of each part of a list, as its words. */
@@ -30,10 +31,9 @@ function pipelines(text: string): string[][] {
   return parts;
 }
 
-function pipelineName(words: readonly string[]): string {
-  const at = words.findIndex(
-    (word) => !PREFIXES.test(baseOf(word)) && !word.startsWith("-") && !/^[A-Za-z_]\w*=/.test(word) && !/^[\d.]+[smhd]?$/.test(word),
-  );
+function pipelineName(all: readonly string[]): string {
+  const words = all.slice(readWrapper(all)?.words ?? 0);
+  const at = programAt(words);
   const program = words[at];
   if (program === undefined || NOTHING.test(program)) return "";
   const rest = words.slice(at + 1);
@@ -46,6 +46,17 @@ function pipelineName(words: readonly string[]): string {
     return module >= 0 ? [stem(rest[module + 1] ?? ""), ...plainWords(rest.slice(module + 2))].join("-") : baseOf(program);
   }
   return [stem(program), ...plainWords(rest.filter((word) => !word.startsWith("-")))].join("-");
+}
+
+/** Where the program is, behind variables, prefixes and their options. */
+function programAt(words: readonly string[]): number {
+  let at = 0;
+  for (; at < words.length; at += 1) {
+    const word = words[at] ?? "";
+    if (/^-[ugskECnpcT]$/.test(word)) at += 1;
+    else if (!PREFIXES.test(baseOf(word)) && !/^(?:-|[A-Za-z_]\w*=|[\d.]+[smhd]?$)/.test(word)) break;
+  }
+  return at;
 }
 
 /** Words such as `run` and `schedule:run`, up to three; a path, a number or a value ends them. */

@@ -44,11 +44,15 @@ export function readCrontab(text: string, { withUser }: CrontabForm): CrontabFil
     } else {
       const [, name, value = ""] = VARIABLE.exec(line) ?? [];
       if (name === undefined) readLine({ number, text: line }, { withUser, variables, comment: describing(comment), file });
-      else variables = { ...variables, [unquoted(name)]: unquoted(value) };
+      else variables = withVariable(variables, unquoted(name), unquoted(value));
       comment = [];
     }
   }
   return file;
+}
+
+function withVariable(variables: Readonly<Record<string, string>>, name: string, value: string): Record<string, string> {
+  return { ...variables, [name]: value };
 }
 
 function readLine(

@@ -4,7 +4,7 @@ import { scheduleFromText } from "../schedule/parse-schedule.ts";
 import { commandName } from "./command-name.ts";
 import { cronTimesProblem } from "./cron-times.ts";
 import { type CrontabLine, readCrontab, splitPercent } from "./crontab-file.ts";
-import { type Import, type ImportedJob, type LeftOut, literal, uniquelyNamed } from "./imported.ts";
+import { type Import, type ImportedJob, type LeftOut, literal, uniquelyNamed, withSharedNotes } from "./imported.ts";
 import { type CommandRead, readCommand } from "./read-command.ts";
 
 export interface CrontabPlace {
@@ -48,11 +48,13 @@ export function importCrontab(text: string, place: CrontabPlace): Import {
     ...unread.map((line) => ({ origin: originOf(line, place), reason: line.reason })),
     ...own.map((line) => ({ origin: originOf(line, place), reason: "is a line of jobctl's own" })),
   ];
+  const { jobs, notes } = withSharedNotes(others.map((line) => importLine(line, { place, sharedLocks })));
   return {
     timezone: place.timezone,
-    jobs: uniquelyNamed(others.map((line) => importLine(line, { place, sharedLocks }))),
+    jobs: uniquelyNamed(jobs),
     leftOut,
-    notes: commentedOut === 0 ? [] : [`${commentedOut} commented-out ${commentedOut === 1 ? "line was" : "lines were"} left out`],
+    notes:
+      commentedOut === 0 ? notes : [...notes, `${commentedOut} commented-out ${commentedOut === 1 ? "line was" : "lines were"} left out`],
   };
 }
 
@@ -86,7 +88,7 @@ function importLine(line: CrontabLine, { place, sharedLocks }: LinePlace): Impor
     security: line.user === undefined || line.user === "root" ? undefined : { runAs: line.user },
   };
   return {
-    name: commandName(command),
+    name: commandName(read.text),
     entry: Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined)) as Record<string, Json>,
     origin: originOf(line, place),
     notes: [...times.notes, ...read.notes, ...lockNotes(command, sharedLocks), ...lineNotes(line, home, place)],
@@ -101,6 +103,7 @@ function withInput(command: string, input: string, shell: string): CommandRead {
   const text = `{ ${command.trim()}\n} <<'${mark}'\n${input === "" ? "" : `${input.replace(/\n$/, "")}\n`}${mark}\n`;
   const isSh = /^(?:\/usr)?\/bin\/sh$/.test(shell);
   return {
+    text: command,
     fields: isSh ? { shell: text } : { command: [shell, "-c", text] },
     cwd: undefined,
     env: {},

@@ -1,10 +1,11 @@
 import type { Json } from "../job.ts";
 import { isProblem } from "../schedule/schedule.ts";
-import { type Import, type ImportedJob, type LeftOut, literal, nameFrom, uniquelyNamed } from "./imported.ts";
+import { type Import, type ImportedJob, type LeftOut, literal, nameFrom, uniquelyNamed, withSharedNotes } from "./imported.ts";
 import { readExec } from "./read-exec.ts";
 import { serviceFields } from "./service-fields.ts";
 import { timerSchedule } from "./timer-schedule.ts";
 import { isTrue, readUnit, type Unit, valueOf, valuesOf } from "./unit-file.ts";
+import { type Specifiers, withSpecifiers } from "./unit-words.ts";
 
 /** A timer and the service that it starts, as text. */
 export interface TimerPair {
@@ -35,11 +36,12 @@ export function serviceOf(timerName: string, timer: string): string {
 /** Makes manifest entries of timers. */
 export function importSystemd(pairs: readonly TimerPair[], place: SystemdPlace): Import {
   const results = pairs.map((pair) => importPair(pair, place));
+  const { jobs, notes } = withSharedNotes(results.flatMap((result) => ("job" in result ? [result.job] : [])));
   return {
     timezone: place.timezone,
-    jobs: uniquelyNamed(results.flatMap((result) => ("job" in result ? [result.job] : []))),
+    jobs: uniquelyNamed(jobs),
     leftOut: results.flatMap((result) => ("leftOut" in result ? [result.leftOut] : [])),
-    notes: [],
+    notes,
   };
 }
 
@@ -56,7 +58,7 @@ function importPair(pair: TimerPair, place: SystemdPlace): { job: ImportedJob } 
   if (isProblem(exec)) return leave(exec.problem);
   const when = timerSchedule(timer, place.timezone);
   const fields = serviceFields(service, { ...specifiers, homeOf: place.homeOf });
-  const description = valueOf(service, "Unit", "Description") ?? valueOf(timer, "Unit", "Description");
+  const description = descriptionOf(timer, service, specifiers);
   const entry: Record<string, Json> = {
     ...(description !== undefined && { description: literal(description) }),
     ...exec.fields,
@@ -79,6 +81,12 @@ function importPair(pair: TimerPair, place: SystemdPlace): { job: ImportedJob } 
       problems: [...when.problems, ...exec.problems, ...fields.problems, ...typeProblems(service)],
     },
   };
+}
+
+function descriptionOf(timer: Unit, service: Unit, specifiers: Specifiers): string | undefined {
+  const text = valueOf(service, "Unit", "Description") ?? valueOf(timer, "Unit", "Description");
+  const found = text === undefined ? undefined : withSpecifiers(text, specifiers);
+  return typeof found === "string" ? found : text;
 }
 
 const isOff = ({ state }: TimerPair): boolean => state === "disabled" || state === "masked";

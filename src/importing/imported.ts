@@ -49,6 +49,16 @@ export function uniquelyNamed(jobs: readonly ImportedJob[]): ImportedJob[] {
   });
 }
 
+/** What is said of every job is said once. */
+export function withSharedNotes(jobs: readonly ImportedJob[]): { jobs: ImportedJob[]; notes: string[] } {
+  const [first, ...others] = jobs;
+  const shared = others.length === 0 ? [] : (first?.notes ?? []).filter((note) => others.every(({ notes }) => notes.includes(note)));
+  return {
+    jobs: jobs.map((job) => ({ ...job, notes: job.notes.filter((note) => !shared.includes(note)) })),
+    notes: shared.map((note) => `Of all jobs: ${note}`),
+  };
+}
+
 /** Any text as a job's name: small letters, digits and hyphens, up to 60 of them. */
 export function nameFrom(text: string): string {
   const name = text

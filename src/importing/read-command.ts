@@ -7,6 +7,8 @@ import { readWrapper } from "./wrappers.ts";
 
 /** What a line of shell text asks for, as far as a manifest can say it. */
 export interface CommandRead {
+  /** What is left of the text. */
+  text: string;
   /** `command`, else `shell`; and `timeout`, `overlap`, `leftovers` where a wrapper said so. */
   fields: Record<string, Json>;
   cwd: string | undefined;
@@ -25,25 +27,21 @@ export interface CommandPlace {
   sharedLocks: ReadonlySet<string>;
 }
 
-interface Reading extends CommandRead {
-  text: string;
-}
-
 /** Takes `cd X &&`, `flock`, `timeout`, variables and redirections to /dev/null out of a command, where the rest stays exactly what it was. */
 export function readCommand(source: string, place: CommandPlace): CommandRead {
-  let reading: Reading = { text: source.trim(), fields: {}, cwd: undefined, env: {}, notes: [] };
-  for (let next: Reading | undefined = reading; next !== undefined; next = step(reading, place)) reading = next;
-  const { text, ...read } = reading;
-  const notes = [...read.notes, ...outputNotes(text)];
-  if (!isBackground(text)) return { ...read, notes, fields: { ...workOf(text, place), ...read.fields } };
+  let reading: CommandRead = { text: source.trim(), fields: {}, cwd: undefined, env: {}, notes: [] };
+  for (let next: CommandRead | undefined = reading; next !== undefined; next = step(reading, place)) reading = next;
+  const { text } = reading;
+  const notes = [...reading.notes, ...outputNotes(text)];
+  if (!isBackground(text)) return { ...reading, notes, fields: { ...workOf(text, place), ...reading.fields } };
   // The shell ends at once, and what it started would be ended as left over.
-  return { ...read, notes: [...notes, BACKGROUND], fields: { ...workOf(text, place), ...read.fields, leftovers: "keep" } };
+  return { ...reading, notes: [...notes, BACKGROUND], fields: { ...workOf(text, place), ...reading.fields, leftovers: "keep" } };
 }
 
 const BACKGROUND =
   "the & at its end puts it in the background, where jobctl sees neither its end nor its failure: take the & and leftovers away";
 
-function step(reading: Reading, place: CommandPlace): Reading | undefined {
+function step(reading: CommandRead, place: CommandPlace): CommandRead | undefined {
   return isBackground(reading.text) ? undefined : (takeFolder(reading, place) ?? takeWrapper(reading, place));
 }
 
@@ -55,7 +53,7 @@ function outputNotes(text: string): string[] {
 }
 
 /** `cd X && rest`, where nothing of the rest would run without X. */
-function takeFolder(reading: Reading, { home }: CommandPlace): Reading | undefined {
+function takeFolder(reading: CommandRead, { home }: CommandPlace): CommandRead | undefined {
   const tokens = shellTokens(reading.text) ?? [];
   const [cd, folder, and, ...rest] = tokens;
   if (cd?.kind !== "word" || cd.text !== "cd" || folder?.kind !== "word" || and?.text !== "&&" || rest.length === 0) return undefined;
@@ -87,7 +85,7 @@ function isBackground(text: string): boolean {
 }
 
 /** The command without its outermost wrapper, variables or discards; undefined where there are none left. */
-function takeWrapper(reading: Reading, place: CommandPlace): Reading | undefined {
+function takeWrapper(reading: CommandRead, place: CommandPlace): CommandRead | undefined {
   const command = simpleCommand(reading.text);
   if (command === undefined) return undefined;
   const { assignments, words, redirections } = command;
@@ -105,7 +103,7 @@ function takeWrapper(reading: Reading, place: CommandPlace): Reading | undefined
   );
 }
 
-function takeVariables(reading: Reading, assignments: readonly ShellWord[], end: number): Reading | undefined {
+function takeVariables(reading: CommandRead, assignments: readonly ShellWord[], end: number): CommandRead | undefined {
   if (!assignments.every(({ plain }) => plain)) return undefined;
   const env = Object.fromEntries(assignments.map(({ text }) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)]));
   const start = assignments[0]?.start ?? 0;
@@ -128,14 +126,14 @@ const DROPPED: ReadonlyMap<string, string> = new Map([
   ["exec", ""],
 ]);
 
-function takeDropped(reading: Reading, program: ShellWord, next: ShellWord): Reading | undefined {
+function takeDropped(reading: CommandRead, program: ShellWord, next: ShellWord): CommandRead | undefined {
   if (next.text.startsWith("-")) return undefined;
   const note = DROPPED.get(basename(program.text)) ?? "";
   return { ...reading, text: cut(reading.text, program.start, next.start), notes: [...reading.notes, ...(note === "" ? [] : [note])] };
 }
 
 /** `env A=b program`. */
-function takeEnv(reading: Reading, words: readonly ShellWord[], at: number): Reading | undefined {
+function takeEnv(reading: CommandRead, words: readonly ShellWord[], at: number): CommandRead | undefined {
   const rest = words.slice(at + 1);
   const end = rest.findIndex(({ text }) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(text));
   const next = rest[end];
@@ -145,7 +143,11 @@ function takeEnv(reading: Reading, words: readonly ShellWord[], at: number): Rea
 }
 
 /** `sh -c TEXT` is the text, since a manifest's `shell` is read by sh too. */
-function takeShell(reading: Reading, words: readonly ShellWord[], { at, alone }: { at: number; alone: boolean }): Reading | undefined {
+function takeShell(
+  reading: CommandRead,
+  words: readonly ShellWord[],
+  { at, alone }: { at: number; alone: boolean },
+): CommandRead | undefined {
   const [program, option, script] = words;
   const isShell = ["sh", "/bin/sh", "/usr/bin/sh"].includes(program?.text ?? "");
   if (at > 0 || !alone || !isShell || option?.text !== "-c" || words.length !== 3 || !script?.plain) return undefined;
@@ -159,7 +161,7 @@ interface LimitPlace {
 }
 
 /** `flock` and `timeout`; a field that a wrapper outside has set stays what it is, with the inner one in the command. */
-function takeLimits(reading: Reading, words: readonly ShellWord[], { at, place, alone }: LimitPlace): Reading | undefined {
+function takeLimits(reading: CommandRead, words: readonly ShellWord[], { at, place, alone }: LimitPlace): CommandRead | undefined {
   const wrapper = readWrapper(words.slice(at).map(({ text }) => text));
   const next = words[at + (wrapper?.words ?? 0)];
   if (wrapper === undefined || next === undefined || !words.slice(at, at + wrapper.words).every(({ plain }) => plain)) return undefined;

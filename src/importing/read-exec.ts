@@ -29,7 +29,7 @@ export function readExec(lines: readonly string[], unit: Specifiers, before: rea
     fields: isPlain ? { command: [...before, ...only.words.map(textOf)] } : { shell: script(read, before) },
     notes: notesOf(read),
     problems: read.some(({ prefix }) => /[+!@]/.test(prefix))
-      ? ["its ExecStart= begins with @, + or !, which change its name or its privileges"]
+      ? ["a command begins with @, + or !, which change its name or its privileges; here it runs like the others"]
       : [],
   };
 }

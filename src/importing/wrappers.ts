@@ -24,7 +24,7 @@ function readFlock(words: readonly string[]): Wrapper | undefined {
   for (; at < words.length && words[at]?.startsWith("-"); at += 1) {
     const word = words[at] as string;
     const [, letters = ""] = /^-([nxeoF]+)$/.exec(word) ?? [];
-    if (letters !== "" || FLOCK_FLAGS.has(word)) wait &&= !(letters.includes("n") || /^--non/.test(word));
+    if (letters !== "" || FLOCK_FLAGS.has(word)) wait &&= !(letters.includes("n") || word.startsWith("--non"));
     else {
       const option = flockOption(word, words[at + 1]);
       if (option === undefined) return undefined;

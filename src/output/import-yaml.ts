@@ -28,7 +28,8 @@ export function renderImport({ timezone, jobs, leftOut, notes }: ImportPage, sou
 
 function entryText({ name, entry, origin, notes, problems }: ImportedEntry): string {
   const remarks = [
-    ...[`From ${origin.place}`, ...quoted(origin.text)],
+    `From ${origin.place}`,
+    ...quoted(origin.text),
     ...problems.map((text) => `NOT CARRIED OVER: ${text}`),
     ...notes.map((text) => `Note: ${text}`),
   ];
@@ -39,7 +40,7 @@ function entryText({ name, entry, origin, notes, problems }: ImportedEntry): str
 function yamlOf(value: Record<string, Json>): string {
   const document = new Document(value);
   visit(document, (_key, node, path) => {
-    if (isCollection(node) && path.length > 3 && isFlat(node) && String(JSON.stringify(node)).length < 90) node.flow = true;
+    if (isCollection(node) && path.length > 3 && isFlat(node) && String(JSON.stringify(node)).length < 110) node.flow = true;
   });
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
