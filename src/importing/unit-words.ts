@@ -60,13 +60,16 @@ export function withVariables(word: string): UnitWord {
   const [, alone] = /^\$([A-Za-z_][A-Za-z0-9_]*)$/.exec(word) ?? [];
   if (alone !== undefined) return { parts: [{ variable: alone }], split: true };
   const parts: WordPart[] = [];
+  let text = "";
   let end = 0;
-  for (const match of word.matchAll(/\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g)) {
-    parts.push({ text: word.slice(end, match.index) + (match[1] === undefined ? "$" : "") });
-    if (match[1] !== undefined) parts.push({ variable: match[1] });
-    end = match.index + match[0].length;
+  for (const { 0: found, 1: variable, index } of word.matchAll(/\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g)) {
+    text += word.slice(end, index) + (variable === undefined ? "$" : "");
+    end = index + found.length;
+    if (variable === undefined) continue;
+    parts.push({ text }, { variable });
+    text = "";
   }
-  return { parts: [...parts, { text: word.slice(end) }], split: false };
+  return { parts: [...parts, { text: text + word.slice(end) }], split: false };
 }
 
 export interface Specifiers {
