@@ -112,10 +112,14 @@ function withInput(command: string, input: string, shell: string): CommandRead {
 }
 
 function environmentOf({ variables }: CrontabLine, read: CommandRead): Record<string, string> | undefined {
-  const set = [...Object.entries(variables).filter(([name]) => !CRONS_OWN.has(name)), ...Object.entries(read.env)];
+  const own = Object.entries(variables).filter(([name]) => !CRONS_OWN.has(name) && VARIABLE_NAME.test(name));
+  const set = [...own, ...Object.entries(read.env)];
   if (set.length === 0) return undefined;
   return Object.fromEntries(set.map(([name, value]) => [name, literal(value)]));
 }
+
+/** cron takes any name in quotes; a shell, and so a manifest, only these. */
+const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 interface Times {
   entry: { schedule?: Json; enabled?: false };
@@ -164,6 +168,7 @@ function changeNotes(schedule: Parameters<typeof clockChanges>[0], now: number):
 
 function lineNotes({ variables, user }: CrontabLine, home: string | undefined, { dialect }: CrontabPlace): string[] {
   const { MAILTO, CRON_TZ, RANDOM_DELAY, PATH } = variables;
+  const unfit = Object.keys(variables).filter((name) => !VARIABLE_NAME.test(name));
   const secrets = Object.keys(variables).filter((name) => SECRET.test(name) && !CRONS_OWN.has(name));
   return [
     ...(MAILTO === undefined ? [] : [mailNote(MAILTO)]),
@@ -173,6 +178,7 @@ function lineNotes({ variables, user }: CrontabLine, home: string | undefined, {
     ...(RANDOM_DELAY !== undefined && dialect === "debian"
       ? [`RANDOM_DELAY=${RANDOM_DELAY} does nothing under Debian's cron, so it was left out`]
       : []),
+    ...unfit.map((name) => `the variable "${name}" was left out: no shell takes such a name`),
     ...(PATH?.includes("$") ? ["cron does not expand the $ in PATH, and neither does jobctl"] : []),
     ...(secrets.length > 0
       ? [`${secrets.join(", ")}: looks secret; secrets: or an envFile would keep it out of this file and out of logs`]

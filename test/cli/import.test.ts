@@ -127,14 +127,15 @@ describe("jobctl import crontab", () => {
   });
 });
 
-describe("jobctl import systemd", () => {
-  const written = (w: World): string[] =>
-    UNITS.map(({ name, timer, service }) => {
-      w.write(`units/${name}.service`, service);
-      w.write(`units/${name}.timer`, timer);
-      return `./units/${name}.timer`;
-    });
+/** Writes all units to files, and tells the timers' paths. */
+const written = (w: World): string[] =>
+  UNITS.map(({ name, timer, service }) => {
+    w.write(`units/${name}.service`, service);
+    w.write(`units/${name}.timer`, timer);
+    return `./units/${name}.timer`;
+  });
 
+describe("jobctl import systemd", () => {
   it("writes a manifest that is valid from unit files", async () => {
     const w = world("");
     const { code, stderr } = await w.jobctl(["import", "systemd", ...written(w), "--output", "new.yaml", "--timezone", "UTC"]);

@@ -23,7 +23,8 @@ const one = (text: string, some: Partial<CrontabPlace> = {}) => {
 describe("a crontab line", () => {
   const jobs = importCrontab(USER_LINES.map(([line]) => line).join("\n"), place()).jobs;
 
-  it.each(USER_LINES.map((row, index) => [...row, index] as const))("%s", (line, name, expression, entry, index) => {
+  it.each(USER_LINES)("%s", (line, name, expression, entry) => {
+    const index = USER_LINES.findIndex((row) => row[0] === line);
     const { schedule, cwd, ...rest } = jobs[index]?.entry ?? {};
     expect({ ...rest, cwd, name: jobs[index]?.name }).toEqual({ cwd: "/home/deploy", ...entry, name });
     expect(schedule).toEqual({ expression, catchUp: "none" });
@@ -40,7 +41,7 @@ describe("a crontab line", () => {
   it("that names its user runs as that user, in its home folder", () => {
     const text = "17 * * * * root cd / && run-parts --report /etc/cron.hourly\n09,39 * * * * www /var/www/clean.sh\n";
     const { jobs: found } = importCrontab(text, place({ withUser: true, user: undefined }));
-    expect(found.map(({ name, entry }) => ({ name, ...entry }))).toEqual([
+    expect(found.map(({ name, entry }) => Object.assign({ name }, entry))).toEqual([
       {
         name: "run-parts",
         command: ["run-parts", "--report", "/etc/cron.hourly"],
