@@ -51,6 +51,7 @@ function importPair(pair: TimerPair, place: SystemdPlace): { job: ImportedJob } 
   const origin = { place: timerName, text: shownLines(timer, service).join("\n") };
   const leave = (reason: string) => ({ leftOut: { origin, reason } });
   if (/^X-Jobctl-Manifest\s*=/m.test(pair.timer + (pair.service ?? ""))) return leave("is a timer of jobctl's own");
+  if (!timer.has("Timer")) return leave(pair.state === "masked" ? "is masked" : "has no [Timer] section");
   if (!serviceName.endsWith(".service")) return leave(`starts ${serviceName}, which is no service`);
   if (pair.service === undefined) return leave(`starts ${serviceName}, which there is not`);
   const specifiers = { unit: serviceName, isUser: place.isUser };

@@ -29,25 +29,20 @@ export async function unitState(name: string, { env, isUser }: SystemdCall): Pro
   return /^UnitFileState=(.+)$/m.exec(text)?.[1];
 }
 
-/** The installed timers with the files that they come from. */
+/** The timers with the files that they come from: those with a file, and instances that are loaded. Masked ones are none. */
 export async function installedTimers({ env, isUser }: SystemdCall): Promise<{ name: string; path: string }[]> {
-  const options = { env, hint: HINT };
-  const list = await callToolWell(
-    "systemctl",
-    [...scope(isUser), "list-unit-files", "--type=timer", "--no-legend", "--no-pager", "--plain"],
-    options,
-  );
-  const names = [...list.matchAll(/^(\S+\.timer)\s/gm)].map(([, name = ""]) => name).filter((name) => !name.endsWith("@.timer"));
+  const ask = (...args: string[]): Promise<string> => callToolWell("systemctl", [...scope(isUser), ...args], { env, hint: HINT });
+  const lists = [await ask("list-unit-files", ...TIMERS), await ask("list-units", "--all", ...TIMERS)];
+  const listed = lists.flatMap((list) => [...list.matchAll(/^(\S+\.timer)\s/gm)].map(([, name = ""]) => name));
+  const names = [...new Set(listed)].filter((name) => !name.endsWith("@.timer")).toSorted();
   if (names.length === 0) return [];
-  const text = await callToolWell(
-    "systemctl",
-    [...scope(isUser), "show", "--property=Id", "--property=FragmentPath", "--", ...names],
-    options,
-  );
+  const text = await ask("show", "--property=Id", "--property=LoadState", "--property=FragmentPath", "--", ...names);
   return text.split("\n\n").flatMap((block) => {
     const [name, path] = [/^Id=(.+)$/m.exec(block)?.[1], /^FragmentPath=(.+)$/m.exec(block)?.[1]];
-    return name === undefined || path === undefined ? [] : [{ name, path }];
+    return name === undefined || path === undefined || /^LoadState=masked$/m.test(block) ? [] : [{ name, path }];
   });
 }
+
+const TIMERS = ["--type=timer", "--no-legend", "--no-pager", "--plain"] as const;
 
 const scope = (isUser: boolean): string[] => (isUser ? ["--user"] : []);

@@ -162,6 +162,7 @@ describe("jobctl import systemd", () => {
         cat*limits.timer) cat units/limits.timer;; cat*limits.service) cat units/limits.service;;
         cat*) echo "No files found for $4." >&2; exit 1;;
         show*UnitFileState*) echo UnitFileState=enabled;;
+        list-units*) echo 'limits.timer loaded active waiting Limits';;
         list-unit-files*) printf 'limits.timer enabled enabled\\nfstrim.timer enabled enabled\\npg@.timer disabled enabled\\n';;
         show*FragmentPath*) printf 'Id=limits.timer\\nFragmentPath=/etc/systemd/system/limits.timer\\n\\nId=fstrim.timer\\nFragmentPath=/lib/systemd/system/fstrim.timer\\n';;
       esac`,

@@ -32,6 +32,8 @@ describe("a timer and its service", () => {
     const { jobs, leftOut } = importSystemd(
       [
         pair("none", timer, undefined),
+        pair("masked", "", "[Service]\nExecStart=/x\n", "masked"),
+        pair("bare", "[Unit]\n", "[Service]\nExecStart=/x\n"),
         pair("empty", timer, "[Service]\nType=oneshot\n"),
         pair("open", timer, '[Service]\nExecStart=/x "y\n'),
         pair("specific", timer, "[Service]\nExecStart=/x %m\n"),
@@ -42,6 +44,8 @@ describe("a timer and its service", () => {
     expect(jobs).toEqual([]);
     expect(leftOut.map(({ origin, reason }) => `${origin.place} ${reason}`)).toEqual([
       "none.timer starts none.service, which there is not",
+      "masked.timer is masked",
+      "bare.timer has no [Timer] section",
       "empty.timer it has no ExecStart=, so there is nothing to run",
       'open.timer /x "y: the quote " is not closed',
       "specific.timer %m: what %m stands for is only known to systemd",
