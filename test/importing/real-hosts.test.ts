@@ -5,7 +5,7 @@ import { JOBCTL, ROOT } from "../helpers/world.ts";
 
 const hosts: Host[] = [];
 afterEach(() => {
-  for (const host of hosts.splice(0)) host.stop();
+  for (const started of hosts.splice(0)) started.stop();
 });
 
 async function host(kind: "systemd-host" | "cron-host"): Promise<Host> {
