@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { addCompletionCommands } from "./cli-completion.ts";
 import { addControlCommands } from "./cli-control.ts";
+import { addImportCommands } from "./cli-import.ts";
 import { type ActionMaker, type CommandLoader, type CommandMaker, wholeNumber } from "./cli-parts.ts";
 import type { CommandContext, GlobalOptions } from "./context.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -199,6 +200,7 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
     );
 
   addControlCommands({ command, act });
+  addImportCommands({ command, act, program });
 
   command("demo", "Make a small application database, run token-cleanup on it and show what happened", [
     "jobctl demo",

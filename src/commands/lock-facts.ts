@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { lastHolder } from "../running/job-lock.ts";
-import { lockedFiles, lockHolders, waitingFor } from "../system/proc-locks.ts";
+import { readQueue } from "../running/tickets.ts";
+import { lockedFiles, lockHolders } from "../system/proc-locks.ts";
 import { isRunning } from "../system/processes.ts";
 import type { LockFacts } from "../views/locks.ts";
 
@@ -10,7 +11,6 @@ export function lockFacts(stateDir: string): LockFacts[] {
   const folder = join(stateDir, "locks");
   const names = lockNames(folder);
   const isLocked = lockedFiles();
-  const waiting = waitingFor();
   const paths = names.map((name) => join(folder, `${name}.lock`));
   const holders = lockHolders(paths.filter(isLocked));
   return names.map((name, index) => {
@@ -19,7 +19,7 @@ export function lockFacts(stateDir: string): LockFacts[] {
     return {
       name,
       isLocked: isLocked(path),
-      waiting: waiting(path),
+      waiting: readQueue(stateDir, name, isLocked).map(({ job, since, supervisor: { pid } }) => ({ job, since, pid })),
       holders: holders.get(path) ?? [],
       note,
       supervisorRuns: note !== undefined && isRunning(note.supervisor),

@@ -83,7 +83,9 @@ function childOf({ job, key }: Run, stateDir: string): number | null {
 }
 
 function printLocks(stateDir: string, { job, json }: StatusOptions, { stdout, stderr, env, now }: CommandContext): number {
-  const locks = lockStatuses(lockFacts(stateDir), runIds(stateDir)).filter(({ lock }) => job === undefined || lock === job);
+  const locks = lockStatuses(lockFacts(stateDir), runIds(stateDir)).filter(
+    ({ lock, job: of }) => job === undefined || lock === job || of === job,
+  );
   if (json) stdout.write(jsonDocument(locks));
   else if (locks.length > 0) stdout.write(renderLocks(locks, { width: stdout.columns, style: styleFor(stdout, env), now: now() }));
   else stderr.write(`no lock is held${job === undefined ? "" : ` for ${job}`}\n`);

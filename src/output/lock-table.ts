@@ -11,7 +11,7 @@ interface LockRow {
   supervisorPid: number | null;
   childPid: number | null;
   holders: readonly { pid: number; command: string }[];
-  waiting: number;
+  waiting: readonly { job: string; since: string; pid: number }[];
   command: string | null;
   mayBeEndedAfter: string | null;
 }
@@ -29,7 +29,7 @@ export function renderLocks(locks: readonly LockRow[], { width, style, now }: Lo
     { title: "HELD BY", min: 24 },
     { title: "SINCE", align: "right" as const },
     { title: "PID" },
-    { title: "WAITING", align: "right" as const },
+    { title: "WAITING" },
     { title: "WHAT", min: 20 },
   ];
   const rows = locks.map((lock) => [
@@ -37,7 +37,7 @@ export function renderLocks(locks: readonly LockRow[], { width, style, now }: Lo
     { text: holderText(lock), paint: lock.state === "held" ? style.cyan : style.yellow },
     lock.since === null ? "" : formatAge(Date.parse(lock.since), now),
     pidText(lock),
-    lock.waiting === 0 ? "" : String(lock.waiting),
+    waitingText(lock, now),
     whatText(lock),
   ]);
   return renderTable(columns, rows, { width, paintTitle: style.dim });
@@ -62,6 +62,12 @@ function pidText({ state, holders, childPid, supervisorPid }: LockRow): string {
   if (state === "free-after-crash") return "";
   if (childPid !== null || holders.length === 0) return String(childPid ?? supervisorPid ?? "");
   return holders.map(({ pid }) => pid).join(", ");
+}
+
+/** `2, since 5m`: how many, and how long the first in line has waited. */
+function waitingText({ waiting }: LockRow, now: number): string {
+  const [first] = waiting;
+  return first === undefined ? "" : `${waiting.length}, since ${formatAge(Date.parse(first.since), now).replace(/ ago$/, "")}`;
 }
 
 function whatText({ state, command, mayBeEndedAfter, holders }: LockRow): string {

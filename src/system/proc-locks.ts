@@ -20,24 +20,6 @@ export function parseLocks(text: string): Set<string> {
   return new Set([...text.matchAll(/^\d+: OFDLCK\s+\S+\s+\S+\s+\S+\s+([0-9a-f]+:[0-9a-f]+:\d+) /gm)].map(([, id]) => id as string));
 }
 
-/** How many wait in the kernel for a lock on each file: the lines with an arrow (proc(5), /proc/locks). */
-function parseWaiters(text: string): Map<string, number> {
-  const waiters = new Map<string, number>();
-  for (const [, id = ""] of text.matchAll(/^\d+: -> \S+\s+\S+\s+\S+\s+\S+\s+([0-9a-f]+:[0-9a-f]+:\d+) /gm)) {
-    waiters.set(id, (waiters.get(id) ?? 0) + 1);
-  }
-  return waiters;
-}
-
-/** How many wait for a lock on a file, by its path. Reads the kernel's list once. */
-export function waitingFor(): (path: string) => number {
-  const waiters = parseWaiters(readFileSync("/proc/locks", "latin1"));
-  return (path) => {
-    const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-    return found === undefined ? 0 : (waiters.get(lockId(found)) ?? 0);
-  };
-}
-
 /**
  * The processes that have these files open with a lock on them (proc(5), /proc/PID/fdinfo: `lock:` lines), by path. Those of
  * other users are seen by root alone.

@@ -16,8 +16,8 @@ export interface LockFacts {
   /** The file's name without `.lock`. */
   name: string;
   isLocked: boolean;
-  /** Who is in the kernel's queue for it. */
-  waiting: number;
+  /** Who waits for it, first in line first. */
+  waiting: { job: string; since: number; pid: number }[];
   /** Processes that have the file open, and so hold the lock together. */
   holders: { pid: number; command: string }[];
   note: LockNote | undefined;
@@ -42,7 +42,8 @@ export interface LockStatus {
   supervisorPid: number | null;
   childPid: number | null;
   holders: { pid: number; command: string }[];
-  waiting: number;
+  /** First in line first. */
+  waiting: { job: string; since: string; pid: number }[];
   command: string | null;
   logPath: string | null;
   /** When the next run may end what was left behind; null without a timeout. */
@@ -77,7 +78,7 @@ function lockStatus({ name, note, holders, waiting }: LockFacts, state: LockStat
     supervisorPid: note?.supervisor.pid ?? null,
     childPid: note?.child?.pid ?? null,
     holders,
-    waiting,
+    waiting: waiting.map(({ job, since, pid }) => ({ job, since: new Date(since).toISOString(), pid })),
     command: note?.command ?? null,
     logPath: note?.logPath ?? null,
     mayBeEndedAfter: note?.deadline === undefined ? null : new Date(note.deadline).toISOString(),

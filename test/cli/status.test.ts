@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { isAlive, until, type World, world } from "../helpers/world.ts";
@@ -60,7 +60,7 @@ describe("jobctl status", () => {
       /^bad {2}Goes wrong\nschedule {2}at 04:00 on Sunday \(Europe\/Berlin\): 0 4 \* \* 0\nlast run {2}✗ failed .+, run 1\ntook .+\nnext run .+\nmissed {4}none\n\n✗ failed bad/,
     );
     expect(await json(w, "bad")).toHaveLength(1);
-    expect(await w.jobctl(["status", "godo"])).toMatchObject({ code: 64, stderr: expect.stringContaining('did you mean "good"?') });
+    expect(await w.jobctl(["status", "goud"])).toMatchObject({ code: 64, stderr: expect.stringContaining('did you mean "good"?') });
   });
 
   it("counts the slots that nothing was started for, and none for a schedule that is new", async () => {
@@ -92,6 +92,20 @@ describe("jobctl status", () => {
     await run.ended;
   });
 
+  it("says what is paused, by whom, and how to end it", async () => {
+    const w = world(JOBS);
+    await w.jobctl(["pause", "good", "--reason", "moving the disk"]);
+    await w.jobctl(["run", "good"]);
+    const { stdout } = await w.jobctl(["status"]);
+    expect(stdout).toMatch(/^good +○ skipped +\d+s +paused +at 03:00/m);
+    expect(stdout).toMatch(
+      /\n‖ paused good\n {4}paused by \w+ since .+Z: moving the disk \(jobctl resume good ends it\)\n\n4 jobs · nothing to look at · 1 paused/,
+    );
+    expect(await json(w, "good")).toMatchObject([
+      { paused: { scope: "job", reason: "moving the disk", until: null }, skipped: { reason: "paused" } },
+    ]);
+  });
+
   it("refuses a manifest that is wrong, with its place", async () => {
     const { code, stderr } = await world(`x: { command: ["true"], schedule: "61 * * * *" }`).jobctl(["status"]);
     expect({ code, stderr }).toEqual({ code: 78, stderr: expect.stringContaining('minute "61" is out of 0-59') });
@@ -107,10 +121,25 @@ describe("jobctl status --locks", () => {
     const { stdout } = await w.jobctl(["status", "--locks"]);
     expect(stdout).toMatch(new RegExp(`^LOCK +HELD BY +SINCE +PID +WHAT\nlong +▸ run 1 +\\d+s ago +${pid} +sh -c "echo`));
     const [lock] = JSON.parse((await w.jobctl(["status", "--locks", "--json"])).stdout);
-    expect(lock).toMatchObject({ lock: "long", state: "held", runId: 1, supervisorPid: run.pid, childPid: Number(pid), waiting: 0 });
+    expect(lock).toMatchObject({ lock: "long", state: "held", runId: 1, supervisorPid: run.pid, childPid: Number(pid), waiting: [] });
     expect(lock.holders.map(({ pid: each }: { pid: number }) => each)).toEqual(expect.arrayContaining([run.pid, Number(pid)]));
     run.child.kill("SIGTERM");
     await run.ended;
+  });
+
+  it("says who waits for a lock, and since when", async () => {
+    const w = world(`long: { shell: "echo $$ > pid; sleep 60; true", overlap: wait }`);
+    const first = w.start(["run", "long"]);
+    await until(() => w.exists("pid"));
+    const second = w.start(["run", "long"]);
+    await until(
+      () => w.exists("state/locks/long.queue") && readdirSync(`${w.stateDir}/locks/long.queue`).some((name) => !name.startsWith(".")),
+    );
+    const [lock] = JSON.parse((await w.jobctl(["status", "--locks", "--json"])).stdout);
+    expect(lock.waiting).toMatchObject([{ job: "long", pid: second.pid }]);
+    expect((await w.jobctl(["status", "--locks"])).stdout).toMatch(/^long +▸ run 1 .+ 1, since \d+s +sh -c/m);
+    for (const each of [second, first]) each.child.kill("SIGTERM");
+    await Promise.all([first.ended, second.ended]);
   });
 
   it("names the run that left work behind when its supervisor was killed, until that work has ended", async () => {

@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { CommandContext, GlobalOptions } from "../context.ts";
+import { JobctlError } from "../errors.ts";
+import { EXIT } from "../exit-codes.ts";
+import { type CrontabPlace, importCrontab as importTable } from "../importing/import-crontab.ts";
+import { isProblem } from "../schedule/schedule.ts";
+import { findZone } from "../schedule/zone.ts";
+import { readUserCrontab } from "../system/crontab.ts";
+import { reasonOf } from "../system/trusted-file.ts";
+import { callerName, homeFolders } from "../system/users.ts";
+import { type ImportTarget, writeImport } from "./import-output.ts";
+import { hostZone } from "./zones.ts";
+
+export interface ImportCrontabOptions extends GlobalOptions, ImportTarget {
+  file?: string;
+  /** `user`: five fields and a command; `system`: with the user between them, as in /etc/cron.d. */
+  form?: "user" | "system";
+  dialect: "debian" | "cronie";
+  timezone?: string;
+  user?: string;
+}
+
+/** Writes manifest entries for the lines of a crontab: the caller's own, or a file's. */
+export async function importCrontab(options: ImportCrontabOptions, context: CommandContext): Promise<number> {
+  const { file } = options;
+  const text = await readTable(file, context);
+  if (text === undefined) {
+    context.stderr.write(`${callerName()} has no crontab; name a file to import another one: jobctl import crontab /etc/crontab\n`);
+    return EXIT.ok;
+  }
+  const place = placeOf(options, context, text);
+  return writeImport(importTable(text, place), place.name, options, context);
+}
+
+async function readTable(file: string | undefined, { cwd, env }: CommandContext): Promise<string | undefined> {
+  if (file === undefined) return readUserCrontab(env);
+  try {
+    return readFileSync(file === "-" ? 0 : resolve(cwd, file), "utf8");
+  } catch (error) {
+    throw new JobctlError("usage", `${file}: can't be read: ${reasonOf(error)}`, error);
+  }
+}
+
+function placeOf({ file, form, dialect, timezone, user }: ImportCrontabOptions, { cwd, now }: CommandContext, text: string): CrontabPlace {
+  const zone = timezone === undefined ? hostZone() : findZone(timezone);
+  if (isProblem(zone)) throw new JobctlError("usage", `--timezone: ${zone.problem}`);
+  const homes = homeFolders();
+  const withUser = form === undefined ? file !== undefined && /^\/etc\/(?:crontab$|cron\.d\/)/.test(resolve(cwd, file)) : form === "system";
+  if (!withUser && form === undefined && namesUsers(text, homes)) {
+    throw new JobctlError(
+      "usage",
+      `${file ?? "crontab -l"}: the word behind the five fields is a user of this host on every line; say which it is: --form system, or --form user where it is a command`,
+    );
+  }
+  return {
+    name: file === undefined ? "crontab -l" : file === "-" ? "stdin" : file,
+    withUser,
+    dialect,
+    timezone: zone.name,
+    user: user ?? (file === undefined ? callerName() : undefined),
+    homeOf: (name) => homes.get(name),
+    now: now(),
+  };
+}
+
+/** Whether every line has a user of this host where a user's crontab has its command. */
+function namesUsers(text: string, homes: ReadonlyMap<string, string>): boolean {
+  const words = [...text.matchAll(/^[ \t]*(?:@\w+|[\d*][^\s=]*(?:[ \t]+\S+){4})[ \t]+(\S+)[ \t]+\S/gm)].map(([, word = ""]) => word);
+  return words.length > 0 && words.every((word) => homes.has(word) && word !== "sync");
+}

@@ -1,0 +1,36 @@
+import { relative, resolve } from "node:path";
+import type { CommandContext } from "../context.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { Import } from "../importing/imported.ts";
+import { renderImport } from "../output/import-yaml.ts";
+import { jsonDocument } from "../output/json.ts";
+import { styleFor } from "../output/style.ts";
+import { createFile } from "../system/new-files.ts";
+
+export interface ImportTarget {
+  output?: string;
+  json: boolean;
+}
+
+/** Writes what was imported to stdout, or to a file that must not exist yet, and says on stderr how it went. */
+export function writeImport(
+  found: Import,
+  source: string,
+  { output, json }: ImportTarget,
+  { cwd, stdout, stderr, env }: CommandContext,
+): number {
+  const text = json ? jsonDocument(found) : renderImport(found, source);
+  if (output === undefined) stdout.write(text);
+  else createFile(resolve(cwd, output), text);
+  const style = styleFor(stderr, env);
+  const problems = found.jobs.filter((job) => job.problems.length > 0);
+  const lines = [
+    `${style.bold(`${found.jobs.length} ${found.jobs.length === 1 ? "job" : "jobs"}`)} from ${source}${found.leftOut.length > 0 ? `, ${found.leftOut.length} left out` : ""}`,
+    ...problems.map((job) => `${style.yellow("!")} ${job.name}: ${job.problems.join("; ")}`),
+    ...(output === undefined
+      ? []
+      : [`wrote ${relative(cwd, resolve(cwd, output))}`, `next: jobctl validate --manifest ${relative(cwd, resolve(cwd, output))}`]),
+  ];
+  stderr.write(lines.map((line) => `${line}\n`).join(""));
+  return EXIT.ok;
+}
