@@ -1,3 +1,5 @@
+import { dirname, join } from "node:path";
+
 /** The first line of a manifest that the demo wrote, and may use again. */
 export const DEMO_MARK = "# Made by `jobctl demo`.";
 
@@ -42,6 +44,21 @@ jobs:
     uses: cleanup/delete-rows
     with: { table: push_tokens, column: last_used_at, olderThan: 90d }
     schedule: "30 2 * * *"
+
+  recalculate-karma:
+    description: Recalculate the karma of all users
+    category: analytics
+    tags: [karma]
+    uses: analytics/recalculate-karma
+    schedule: "0 5 * * 0"
+
+  daily-report:
+    description: Report on the activity of yesterday, as a page to look at
+    category: analytics
+    tags: [reports]
+    uses: reports/activity-report
+    with: { period: daily, directory: ${join(dirname(database), "reports")} }
+    schedule: "0 1 * * *"
 
   # A job can be any program.
   disk-space:

@@ -22,7 +22,7 @@ export async function demo({ users, directory }: DemoOptions, context: CommandCo
   const database = join(folder, "var/app.db");
   mkdirSync(join(folder, "var"), { recursive: true });
   const rows = await makeDemoDatabase(database, { users, now: new Date(context.now()), schema: join(context.packageRoot, "jobs/schema") });
-  stdout.write(`Made ${bold(shown(database))}: ${rows.map(({ table, amount }) => `${amount} ${table}`).join(", ")}.\n`);
+  stdout.write(`Made ${bold(shown(database))}: ${tellRows(rows)}.\n`);
   const manifest = provideManifest(folder);
   stdout.write(`${manifest.written ? "Wrote" : "Using"} ${bold(shown(manifest.path))}.\n`);
 
@@ -39,6 +39,14 @@ export async function demo({ users, directory }: DemoOptions, context: CommandCo
   stdout.write(`\n${whatNext(program, bold, needsName(context, manifest) ? manifest.path : undefined)}`);
   return exitCode;
 }
+
+function tellRows(tables: readonly { table: string; amount: number }[]): string {
+  const [shown, others] = [tables.slice(0, TABLES_NAMED), tables.slice(TABLES_NAMED)];
+  const more = others.reduce((sum, { amount }) => sum + amount, 0);
+  return [...shown.map(({ table, amount }) => `${amount} ${table}`), `and ${more} rows in ${others.length} other tables`].join(", ");
+}
+
+const TABLES_NAMED = 6;
 
 /** jobctl.yaml, which is written where there is none; where a person has one of their own, that stays, and the demo's lies in var/. */
 function provideManifest(folder: string): { path: string; own: boolean; written: boolean } {

@@ -91,7 +91,13 @@ export function jsonKeys<const Options extends ParamOptions<Record<string, Json>
 
 /** A record (or JSON text of one) whose values all pass a schema. */
 export function recordOf<Schema extends v.GenericSchema>(schema: Schema) {
-  return v.pipe(v.unknown(), readJson(), v.record(v.string(), schema, isNot("a map of names to values")));
+  const expected = isNot("a map of names to values");
+  return v.pipe(
+    v.unknown(),
+    readJson(),
+    v.check((given) => !Array.isArray(given), expected),
+    v.record(v.string(), schema, expected),
+  );
 }
 
 /** Makes a parameter of one's own kind from a valibot schema that takes what YAML holds, and text. */

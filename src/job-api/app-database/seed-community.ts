@@ -39,15 +39,20 @@ export function makeCredentials({ random, now, users, organizations }: SeedWorld
 /** One user in forty asked to be forgotten: a third of them more than 30 days ago. One request's user is gone already. */
 export function makeDeletionRequests({ random, now, users }: SeedWorld): Rows<"deletion_requests"> {
   const asked = users.filter((_, index) => index % 40 === 7);
-  const pending = { anonymize_contributions: 1, status: "pending" as const };
   const requests = asked.map(({ id: user_id }) => ({
-    ...pending,
     id: random.uuid(),
     user_id,
+    status: "pending" as const,
     anonymize_contributions: Number(random.chance(0.7)),
     requested_at: days(now, random.chance(1 / 3) ? -30.1 - random.next() / 2 : -random.next() * 29),
   }));
-  const gone = { ...pending, id: random.uuid(), user_id: random.uuid(), requested_at: days(now, -30.5) };
+  const gone = {
+    status: "pending" as const,
+    anonymize_contributions: 1,
+    id: random.uuid(),
+    user_id: random.uuid(),
+    requested_at: days(now, -30.5),
+  };
   const done = Array.from({ length: 5 }, (_, index) => ({
     id: random.uuid(),
     user_id: random.uuid(),

@@ -24,7 +24,7 @@ export function makeMail({ random, now, users, projects }: SeedWorld): SeedMail 
     message: "Somebody commented on your project.",
     created_at: days(now, -random.next() * 2),
   }));
-  const queue = readers.map(({ id: user_id }, index) => ({ id: random.uuid(), user_id, ...queueState(index, now) }));
+  const queue = readers.map(({ id: user_id }, index) => Object.assign({ id: random.uuid(), user_id }, queueState(index, now)));
   const items = queue.map(({ id }, index) => ({ queue_id: id, notification_id: notifications[index]?.id ?? "" }));
   return { notifications, queue, items };
 }
@@ -46,8 +46,17 @@ export function makeOutbox({ random, now, users }: SeedWorld): Rows<"outbox"> {
     .map(({ email }) => {
       const created_at = days(now, -1 - random.next() * 28);
       const id = random.uuid();
-      const mail = { recipient: email, subject: "Your weekly digest", body: "Three new projects." };
-      return { id, dedupe_key: `seed:${id}`, kind: "digest", ...mail, status: "sent" as const, created_at, sent_at: created_at };
+      return {
+        id,
+        dedupe_key: `seed:${id}`,
+        kind: "digest",
+        recipient: email,
+        subject: "Your weekly digest",
+        body: "Three new projects.",
+        status: "sent" as const,
+        created_at,
+        sent_at: created_at,
+      };
     });
 }
 

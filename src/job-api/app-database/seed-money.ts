@@ -26,7 +26,6 @@ export function makePaymentReminders({ random, now }: SeedWorld, payments: Rows<
     .filter((_, index) => index % 5 === 0)
     .map(({ project_id }) => {
       const at = days(now, -7);
-      const mail = { recipient_email: "client@example.com", email_subject: "Your balance", email_template: "balance-due" };
       return {
         id: random.uuid(),
         project_id,
@@ -34,7 +33,9 @@ export function makePaymentReminders({ random, now }: SeedWorld, payments: Rows<
         reminder_date: at.slice(0, 10),
         scheduled_for: at,
         sent_at: at,
-        ...mail,
+        recipient_email: "client@example.com",
+        email_subject: "Your balance",
+        email_template: "balance-due",
       };
     });
 }
@@ -56,13 +57,16 @@ export function makeSnapshots({ random, now, users }: SeedWorld): Rows<"yearly_s
       const latest = random.next() * 340;
       return [latest, latest + 354].map((age, index) => {
         const at = days(now, -age);
+        const hijri = hijriDate(new Date(at));
         const drafts = index === 0 && random.chance(0.1);
         return {
           id: random.uuid(),
           user_id,
           status: drafts ? ("draft" as const) : ("finalized" as const),
           gregorian_year: Number(at.slice(0, 4)),
-          ...hijriDate(new Date(at)),
+          hijri_year: hijri.year,
+          hijri_month: hijri.month,
+          hijri_day: hijri.day,
           zakat_minor: random.between(20_000, 400_000),
           nisab_threshold_minor: 550_000,
           nisab_type: random.pick(["gold", "silver"]),
@@ -75,9 +79,9 @@ export function makeSnapshots({ random, now, users }: SeedWorld): Rows<"yearly_s
     });
 }
 
-function hijriDate(instant: Date): { hijri_year: number; hijri_month: number; hijri_day: number } {
+function hijriDate(instant: Date): { year: number; month: number; day: number } {
   const parts = Object.fromEntries(HIJRI.formatToParts(instant).map(({ type, value }) => [type, Number.parseInt(value, 10)]));
-  return { hijri_year: parts["year"] ?? 0, hijri_month: parts["month"] ?? 1, hijri_day: parts["day"] ?? 1 };
+  return { year: parts["year"] ?? 0, month: parts["month"] ?? 1, day: parts["day"] ?? 1 };
 }
 
 const HIJRI = new Intl.DateTimeFormat("en-u-ca-islamic-umalqura", { year: "numeric", month: "numeric", day: "numeric", timeZone: "UTC" });

@@ -56,7 +56,7 @@ export function makeOrganizations(random: Random, count: number): Insertable<App
   }));
 }
 
-/** One in twelve has not been seen for more than 90 days and is inactive. */
+/** The first of each organization is its admin. One in twelve has not been seen for more than 90 days and is inactive. */
 export function makeUsers(
   random: Random,
   { count, now, organizations }: { count: number; now: Date; organizations: readonly { id: string }[] },
@@ -75,7 +75,7 @@ export function makeUsers(
       phone: random.chance(0.6) ? `+49301${random.between(100000, 999999)}` : null,
       avatar_url: random.chance(0.2) ? `/uploads/avatar-${index + 1}.txt` : null,
       bio: random.chance(0.3) ? "Likes tidy databases." : null,
-      role: index % 50 === 0 ? "admin" : "member",
+      role: index < organizations.length ? "admin" : "member",
       status: away ? "inactive" : "active",
       timezone: random.pick(ZONES),
       digest_opt_in: Number(random.chance(0.4)),

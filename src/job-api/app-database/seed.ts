@@ -1,4 +1,4 @@
-import type { Insertable, Kysely } from "kysely";
+import { CompiledQuery, type Insertable, type Kysely } from "kysely";
 import type { AppDatabase } from "../database/app-tables.ts";
 import { type Random, seededRandom } from "./random.ts";
 import {
@@ -60,12 +60,7 @@ export async function seedAppDatabase(db: Kysely<AppDatabase>, { users: count, n
   const world: SeedWorld = { random, now, organizations, users, projects };
   await db.transaction().execute(async (transaction) => {
     const put = async <Table extends keyof AppDatabase>(table: Table, rows: readonly Insertable<AppDatabase[Table]>[]): Promise<void> => {
-      for (let from = 0; from < rows.length; from += ROWS_A_STATEMENT) {
-        await transaction
-          .insertInto<keyof AppDatabase>(table)
-          .values(rows.slice(from, from + ROWS_A_STATEMENT) as never)
-          .execute();
-      }
+      await insertAll(transaction, table, rows);
       progress?.(table, rows.length);
     };
     await put("organizations", organizations);
@@ -112,6 +107,31 @@ async function putRest(world: SeedWorld, put: Put): Promise<void> {
   await put("performance_samples", makeSamples(world));
   await put("backups", makeBackups(world));
   await put("audit_log_archives", makeArchives(world));
+}
+
+/** The statement is made once for all full batches: to make it takes longer than to run it. */
+async function insertAll<Table extends keyof AppDatabase>(
+  db: Kysely<AppDatabase>,
+  table: Table,
+  rows: readonly Insertable<AppDatabase[Table]>[],
+): Promise<void> {
+  const columns = new Set<string>();
+  for (const row of rows) for (const column of Object.keys(row)) columns.add(column);
+  const names = [...columns] as (keyof (typeof rows)[number])[];
+  const statement = (amount: number): string => {
+    const row = Object.fromEntries(names.map((name) => [name, ""]));
+    const values = Array.from({ length: amount }, () => row);
+    return db
+      .insertInto<keyof AppDatabase>(table)
+      .values(values as never)
+      .compile().sql;
+  };
+  const full = rows.length < ROWS_A_STATEMENT ? "" : statement(ROWS_A_STATEMENT);
+  for (let from = 0; from < rows.length; from += ROWS_A_STATEMENT) {
+    const batch = rows.slice(from, from + ROWS_A_STATEMENT);
+    const values = batch.flatMap((row) => names.map((name) => row[name] ?? null));
+    await db.executeQuery(CompiledQuery.raw(batch.length === ROWS_A_STATEMENT ? full : statement(batch.length), values));
+  }
 }
 
 /** Of at most 30 columns: below SQLite's 32,766 and PostgreSQL's 65,535 bound values a statement. */
