@@ -11,10 +11,24 @@ const NOUNS = "nouns";
 const ARROWS: Record<string, readonly string[]> = {
   main: ["cli", "commands", "system", NOUNS],
   cli: ["commands", NOUNS],
-  commands: ["manifest", "schedule", "timers", "running", "host", "history", "alerts", "views", "output", "system", "job-api", NOUNS],
+  commands: [
+    "manifest",
+    "schedule",
+    "importing",
+    "timers",
+    "running",
+    "host",
+    "history",
+    "alerts",
+    "views",
+    "output",
+    "system",
+    "job-api",
+    NOUNS,
+  ],
   // The program is one process tree: a run asks the operating system, and tells how it ended. History comes as an argument.
   running: ["host", "system", "output", NOUNS],
-  host: ["job-api", "system", NOUNS],
+  host: ["job-api", "history", "system", NOUNS],
   timers: ["schedule", "system", NOUNS],
   manifest: ["schedule", "system", NOUNS],
   views: ["history", "schedule", NOUNS],
@@ -24,6 +38,7 @@ const ARROWS: Record<string, readonly string[]> = {
   system: [NOUNS],
   output: ["running", NOUNS],
   schedule: [NOUNS],
+  importing: ["schedule", NOUNS],
   jobs: [],
   [NOUNS]: [NOUNS],
 };
@@ -45,7 +60,7 @@ const DOORS: Record<string, RegExp> = {
   "cli-progress": /^src\/output\//,
   "string-width": /^src\/output\//,
   "js-yaml": /^src\/manifest\//,
-  yaml: /^src\/manifest\//,
+  yaml: /^src\/(manifest|output)\//,
   "fastest-levenshtein": /^src\/(nearest\.ts|job-api\/)/,
 };
 
