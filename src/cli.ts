@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { addCompletionCommands } from "./cli-completion.ts";
 import { addControlCommands } from "./cli-control.ts";
+import { addTimerCommands } from "./cli-timers.ts";
 import { addImportCommands } from "./cli-import.ts";
 import { type ActionMaker, type CommandLoader, type CommandMaker, wholeNumber } from "./cli-parts.ts";
 import type { CommandContext, GlobalOptions } from "./context.ts";
@@ -93,7 +94,7 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
     .option("--json", "an array of objects", false)
     .action(act(async () => (await import("./commands/list.ts")).list));
 
-  command("run <job>", "Run a job once, now", [
+  command("run [job]", "Run a job once, now", [
     "jobctl run token-cleanup",
     "jobctl run token-cleanup --help",
     "jobctl run token-cleanup --set olderThan=7d --dry-run",
@@ -105,6 +106,7 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
     .option("--dry-run", "show what would be done, change nothing", false)
     .option("--scheduled-for <instant>", "the occurrence that this run is for (ISO 8601)")
     .addOption(new Option("--trigger <trigger>", "who calls").choices(TRIGGERS).default("manual"))
+    .option("--due", "instead of one job: every job that missed a slot while the machine was off", false)
     .option("--json", "one JSON document on stdout; the job's output goes to stderr", false)
     .option("--quiet", "print nothing but errors", false)
     .option("--verbose", "print what jobctl itself does", false)
@@ -201,6 +203,8 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
 
   addControlCommands({ command, act });
   addImportCommands({ command, act, program });
+
+  addTimerCommands({ command, act });
 
   command("demo", "Make a small application database, run token-cleanup on it and show what happened", [
     "jobctl demo",
