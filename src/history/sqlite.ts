@@ -26,14 +26,17 @@ export function transaction<Result>(db: Sqlite, deadline: number, work: () => Re
   }
 }
 
+/** On a machine so loaded that we seldom get to try, the time that passes says little: so many tries are made in any case. */
+const LEAST_TRIES = 100;
+
 function beginImmediate(db: Sqlite, deadline: number): void {
   db.exec("PRAGMA busy_timeout = 0");
-  for (;;) {
+  for (let tries = 1; ; tries++) {
     try {
       db.exec("BEGIN IMMEDIATE");
       return;
     } catch (error) {
-      if (!isBusy(error) || performance.now() >= deadline) throw error;
+      if (!isBusy(error) || (performance.now() >= deadline && tries >= LEAST_TRIES)) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1 + Math.random() * 20);
     }
   }
