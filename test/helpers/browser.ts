@@ -1,9 +1,7 @@
-import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { promisify } from "node:util";
 import axe from "axe-core";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 
@@ -34,9 +32,8 @@ export interface LookedAt {
   overflow(): Promise<number>;
 }
 
-/** Headless Chromium; as root it is installed where it is missing. Undefined, said aloud, where there is none. */
+/** Headless Chromium, which the test set-up installs where it can. Undefined, said aloud, where there is none. */
 export async function startBrowser(): Promise<Browser | undefined> {
-  if (!existsSync(CHROMIUM) && userInfo().uid === 0) await install();
   if (!existsSync(CHROMIUM)) {
     console.warn(`LEFT OUT: there is no ${CHROMIUM}, so nobody looks at the report; install chromium, or run the tests as root`);
     return undefined;
@@ -50,17 +47,6 @@ export async function startBrowser(): Promise<Browser | undefined> {
       rmSync(profile, { recursive: true, force: true });
     },
   };
-}
-
-async function install(): Promise<void> {
-  await apt("update");
-  await apt("install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core").catch((error: Error) =>
-    console.warn(`apt-get install chromium failed: ${error.message}`),
-  );
-}
-
-async function apt(...args: string[]): Promise<void> {
-  await promisify(execFile)("apt-get", args, { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" }, timeout: 300_000 });
 }
 
 async function openFile(context: BrowserContext, file: string, look: Parameters<Browser["open"]>[1]): Promise<LookedAt> {

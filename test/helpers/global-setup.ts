@@ -1,4 +1,5 @@
 import type { TestProject } from "vitest/node";
+import { installHostPrograms } from "./host-programs.ts";
 import { startPostgres } from "./postgres-server.ts";
 
 declare module "vitest" {
@@ -8,8 +9,9 @@ declare module "vitest" {
   }
 }
 
-/** One PostgreSQL server for the whole test run. */
+/** What the host lacks, and one PostgreSQL server for the whole test run. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  installHostPrograms();
   const server = await startPostgres();
   project.provide("postgresUrl", server.url);
   return () => server.stop();
