@@ -19,11 +19,16 @@ import { type ClaimedSlot, isForSlots, runDueSlots } from "./run-slots.ts";
 /** For jobs that the manifest no longer has. */
 const DEFAULT_RETENTION_DAYS = 90;
 
-/** `jobctl run <job>`, or with --help the description of that job. */
-export async function runOrDescribe(options: RunOptions & { help?: boolean }, context: CommandContext): Promise<number> {
-  if (!options.help) return run(options, context);
+/** `jobctl run <job>`, with --help the description of that job, or with --due whatever job missed a slot. */
+export async function runOrDescribe(
+  { job, due, help, ...options }: Omit<RunOptions, "job"> & { job?: string; due: boolean; help?: boolean },
+  context: CommandContext,
+): Promise<number> {
+  if (due && job === undefined) return (await import("./run-due.ts")).runDue(options, context);
+  if (due || job === undefined) throw new JobctlError("usage", "run takes the name of one job, or --due; jobctl list shows the jobs");
+  if (!help) return run({ ...options, job }, context);
   const { describeJob } = await import("./describe-job.ts");
-  return describeJob(options, context);
+  return describeJob({ ...options, job }, context);
 }
 
 /** Runs a job once. Resolves with the exit code of the table in exit-codes.ts, or ends by the signal that cancelled the run. */

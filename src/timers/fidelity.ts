@@ -4,7 +4,8 @@ import { onCalendarLines } from "../schedule/on-calendar.ts";
 import { type Problem, isProblem } from "../schedule/schedule.ts";
 import type { TimerLines } from "../schedule/timer-lines.ts";
 import type { LeftOutJob, TimedJob, TimerSource, TimerTarget } from "./target.ts";
-import { type TargetKind, targetProblems } from "./target-problems.ts";
+import type { TargetKind } from "../timer-target.ts";
+import { targetProblems } from "./target-problems.ts";
 import { timedJobs } from "./timed-jobs.ts";
 
 /** What becomes of one job's settings on a target. */

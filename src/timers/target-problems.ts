@@ -1,8 +1,6 @@
+import type { TargetKind } from "../timer-target.ts";
 import { crontabBlock, cronDFile } from "./crontab-block.ts";
 import type { TimerSource, TimerTarget } from "./target.ts";
-
-export const TARGET_KINDS = ["systemd", "crontab", "cron.d"] as const;
-export type TargetKind = (typeof TARGET_KINDS)[number];
 
 /** Folders that a package manager or a restart empties. */
 const PASSING = [/\/_npx\//, /^\/tmp\//, /^\/var\/tmp\//, /^\/dev\/shm\//];

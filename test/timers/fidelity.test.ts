@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Job } from "../../src/job.ts";
 import { fidelity } from "../../src/timers/fidelity.ts";
 import type { TimerTarget } from "../../src/timers/target.ts";
-import { TARGET_KINDS, type TargetKind, targetProblems } from "../../src/timers/target-problems.ts";
+import { targetProblems } from "../../src/timers/target-problems.ts";
+import { TARGET_KINDS, type TargetKind } from "../../src/timer-target.ts";
 import { at, source, target, timed } from "./source.ts";
 
 const reportOf = (job: Job, kind: TargetKind, fields: Partial<TimerTarget> = {}) => fidelity(source([job]), target(fields), kind).jobs[0];

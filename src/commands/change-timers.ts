@@ -1,0 +1,144 @@
+import { existsSync } from "node:fs";
+import type { CommandContext } from "../context.ts";
+import { JobctlError } from "../errors.ts";
+import { EXIT } from "../exit-codes.ts";
+import { jsonDocument } from "../output/json.ts";
+import { styleFor } from "../output/style.ts";
+import { renderTimerPlan, type TimerPlanPage } from "../output/timer-plan.ts";
+import { tryLock } from "../system/file-lock.ts";
+import { openPrivate } from "../system/private-files.ts";
+import { applyWork, recover } from "../timers/apply-work.ts";
+import { exposures } from "../timers/check-units.ts";
+import type { FidelityReport } from "../timers/fidelity.ts";
+import { planChanges, type TimerChange } from "../timers/install-plan.ts";
+import type { TextFile } from "../timers/target.ts";
+import type { TargetKind } from "../timer-target.ts";
+import type { TimerPlace, TimerWork } from "../timers/timer-place.ts";
+import { type AppliedRecord, lockPath, timerRecords, type TimerRecords } from "../timers/timer-records.ts";
+import { unifiedDiff } from "../timers/unified-diff.ts";
+
+export interface ChangeOptions {
+  dryRun: boolean;
+  exitCode: boolean;
+  force: boolean;
+  json: boolean;
+}
+
+/** What a place is to be brought to. */
+export interface TimerGoal {
+  kind: TargetKind;
+  place: TimerPlace;
+  stateDir: string;
+  environment: string;
+  /** Nothing is remembered of a folder that the caller named. */
+  isOutput: boolean;
+  wanted(applied: AppliedRecord | undefined): TextFile[];
+  fidelity: FidelityReport | undefined;
+  notes: string[];
+  registerSlots(): void;
+}
+
+export interface Progress {
+  /** Called after each step of the apply. */
+  afterStep?: (name: string) => void;
+}
+
+const CHANGES_PENDING = 2;
+
+/** Plans, shows the plan, and does it, unless it is only to be shown. */
+export async function changeTimers(
+  goal: TimerGoal,
+  options: ChangeOptions,
+  { context, progress = {} }: { context: CommandContext; progress?: Progress },
+): Promise<number> {
+  const records = goal.isOutput ? nothingRecorded() : timerRecords(goal.stateDir, goal.place.id);
+  if (!options.dryRun && !goal.isOutput) lockTimers(goal.stateDir);
+  const notes = [...goal.notes, ...(await recovered(goal, records, options))];
+  const applied = records.applied();
+  const wanted = goal.wanted(applied);
+  const found = await goal.place.find(wanted.map(({ name }) => name));
+  const known = goal.isOutput ? Object.fromEntries(found.map(({ name, text }) => [name, text])) : applied?.texts;
+  const changes = planChanges({ wanted, applied: known, found });
+  const work = { changes, start: await goal.place.idle(wanted) };
+  await goal.place.check(changes.flatMap(({ name, after }) => (after === null ? [] : [{ name, text: after }])));
+  await showPlan(work, { goal, notes, total: wanted.length }, { options, context });
+  const isPending = changes.length > 0 || work.start.length > 0;
+  if (options.dryRun) return isPending && options.exitCode ? CHANGES_PENDING : EXIT.ok;
+  refuseDrift(changes, goal, options);
+  const texts = Object.fromEntries(wanted.map(({ name, text }) => [name, text]));
+  if (isPending) {
+    goal.place.ready();
+    await applyWork(work, goal.place, { records, texts, registerSlots: goal.registerSlots, afterStep: progress.afterStep });
+  } else goal.registerSlots();
+  return EXIT.ok;
+}
+
+/** Two at once would take each other's half for drift. The lock ends with this process. */
+function lockTimers(stateDir: string): void {
+  const path = lockPath(stateDir);
+  if (tryLock(openPrivate(path, "existing-or-new"))) return;
+  throw new JobctlError("try-later", `another jobctl changes timers now (${path} is locked); try again when it is done`);
+}
+
+async function recovered({ place }: TimerGoal, records: TimerRecords, { dryRun }: ChangeOptions): Promise<string[]> {
+  if (dryRun) {
+    const isCutOff = records.journal() !== undefined;
+    return isCutOff ? ["an earlier call was cut off: the next install-timers or uninstall-timers takes back what it had begun"] : [];
+  }
+  const what = await recover(place, records);
+  return what === "nothing"
+    ? []
+    : [`an earlier call was cut off: ${what === "put back" ? "what it had begun was put back first" : "it had done its work"}`];
+}
+
+function nothingRecorded(): TimerRecords {
+  const nothing = (): undefined => undefined;
+  return { applied: nothing, journal: nothing, begin: nothing, commit: nothing, drop: nothing };
+}
+
+function refuseDrift(changes: readonly TimerChange[], { place }: TimerGoal, { force }: ChangeOptions): void {
+  const drifted = changes.filter(({ isDrift }) => isDrift).map(({ name }) => name);
+  if (drifted.length === 0 || force) return;
+  throw new JobctlError(
+    "config",
+    `${place.title}: changed by hand since jobctl installed it: ${drifted.join(", ")}; put the change into the manifest (or a unit's drop-in), then --force replaces it`,
+  );
+}
+
+async function showPlan(
+  { changes, start }: TimerWork,
+  { goal, notes, total }: { goal: TimerGoal; notes: string[]; total: number },
+  { options, context }: { options: ChangeOptions; context: CommandContext },
+): Promise<void> {
+  const { stdout, env } = context;
+  const levels = await exposureOf(goal, changes, env);
+  const page: TimerPlanPage = {
+    target: goal.kind,
+    place: goal.place.title,
+    environment: goal.environment,
+    dryRun: options.dryRun,
+    total,
+    changes: changes.map(({ name, before, after, isDrift }) => ({
+      name,
+      change: before === null ? "add" : after === null ? "remove" : "change",
+      isDrift,
+      exposure: levels.get(name) ?? null,
+      diff: unifiedDiff(name, before, after),
+    })),
+    start,
+    jobs: goal.fidelity?.jobs ?? [],
+    leftOut: goal.fidelity?.leftOut ?? [],
+    notes,
+  };
+  stdout.write(options.json ? jsonDocument(page) : renderTimerPlan(page, styleFor(stdout, env)));
+}
+
+async function exposureOf(
+  { kind, isOutput }: TimerGoal,
+  changes: readonly TimerChange[],
+  env: CommandContext["env"],
+): Promise<Map<string, string>> {
+  const units = changes.flatMap(({ name, after }) => (after === null ? [] : [{ name, text: after }]));
+  const isAsked = kind === "systemd" && !isOutput && existsSync("/usr/bin/systemd-analyze");
+  return isAsked ? exposures(units, { env }) : new Map();
+}

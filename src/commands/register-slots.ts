@@ -1,0 +1,24 @@
+import { openRunBook } from "../history/run-book.ts";
+import type { Job } from "../job.ts";
+import { jobSlots } from "../schedule/job-slots.ts";
+import { lockWaiting, tryLock, unlock } from "../system/file-lock.ts";
+
+export interface SlotRegister {
+  stateDir: string;
+  now(): number;
+  warn(text: string): void;
+}
+
+/**
+ * From now on the slots of these jobs count: a first install runs nothing of the past, and a job that was disabled meanwhile
+ * has missed nothing. A schedule that the history knows already goes on.
+ */
+export function registerSlots(jobs: readonly Job[], { stateDir, now, warn }: SlotRegister): void {
+  const { slots } = openRunBook({ stateDir, locks: { tryLock, lockWaiting, unlock }, now, warn });
+  for (const job of jobs) {
+    if (job.schedule === undefined) continue;
+    const { definition } = jobSlots(job);
+    const known = slots.read(job.name);
+    if (known?.definition !== definition && (job.enabled || known !== undefined)) slots.begin(job.name, definition, now());
+  }
+}

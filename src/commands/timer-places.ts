@@ -1,0 +1,53 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { CommandContext } from "../context.ts";
+import { JobctlError } from "../errors.ts";
+import { crontabBlock, cronDFile } from "../timers/crontab-block.ts";
+import { CRONTAB_BLOCK, crontabPlace } from "../timers/crontab-place.ts";
+import { cronDPlace } from "../timers/cron-d-place.ts";
+import { outputPlace } from "../timers/output-place.ts";
+import { systemdManager } from "../timers/systemd-manager.ts";
+import { systemdPlace, unitFolderOf } from "../timers/systemd-place.ts";
+import type { TextFile } from "../timers/target.ts";
+import type { TargetKind } from "../timer-target.ts";
+import type { TimerPlace } from "../timers/timer-place.ts";
+import { unitFiles } from "../timers/unit-files.ts";
+import type { TimerSet } from "./timer-source.ts";
+
+export interface PlaceOptions {
+  target: "auto" | TargetKind;
+  /** False: units are placed, and neither enabled nor started. */
+  enable: boolean;
+  output?: string;
+}
+
+/** systemd where it runs, else the crontab. */
+export function targetKind({ target }: Pick<PlaceOptions, "target">): TargetKind {
+  if (target !== "auto") return target;
+  return existsSync("/run/systemd/system") ? "systemd" : "crontab";
+}
+
+export function timerPlace(
+  kind: TargetKind,
+  { source, target }: TimerSet,
+  { options, context }: { options: PlaceOptions; context: CommandContext },
+): TimerPlace {
+  const { env, uid, cwd } = context;
+  const { manifestPath } = source;
+  const tools = { env };
+  if (options.output !== undefined) return outputPlace(resolve(cwd, options.output), manifestPath);
+  if (kind === "crontab") return crontabPlace({ owner: source, user: target.user, tools });
+  if (kind === "cron.d") {
+    if (uid !== 0) throw new JobctlError("denied", "--target cron.d needs root: use sudo, or --target crontab for lines of your own");
+    return cronDPlace({ manifestPath });
+  }
+  const manager = systemdManager(target.scope, { env, uid });
+  return systemdPlace({ manifestPath, folder: unitFolderOf(target.scope, env), manager, tools, enable: options.enable });
+}
+
+/** What is to be there. */
+export function wantedTexts(kind: TargetKind, { source, target }: TimerSet): TextFile[] {
+  if (kind === "systemd") return unitFiles(source, target);
+  if (kind === "cron.d") return [cronDFile(source, target)];
+  return [{ name: CRONTAB_BLOCK, text: crontabBlock(source, target) }];
+}

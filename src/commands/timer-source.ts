@@ -1,0 +1,118 @@
+import { existsSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import type { CommandContext, GlobalOptions } from "../context.ts";
+import { JobctlError } from "../errors.ts";
+import type { Job, Manifest } from "../job.ts";
+import { findManifest } from "../manifest/find-manifest.ts";
+import { openManifest } from "../manifest/open-manifest.ts";
+import { resolveJobs } from "../manifest/resolve-job.ts";
+import { environmentName, manifestScope } from "../manifest/scope.ts";
+import { stateDirOf } from "../manifest/state-dir.ts";
+import { cacheDirectory } from "../system/cache-directory.ts";
+import type { TimerSource, TimerTarget } from "../timers/target.ts";
+import { hostZone } from "./zones.ts";
+
+/** What timers are made from, and for. */
+export interface TimerSet {
+  manifest: Manifest;
+  source: TimerSource;
+  target: TimerTarget;
+  stateDir: string;
+}
+
+/** Which manager or table: the system's, or the caller's own. */
+export interface ScopeOptions extends GlobalOptions {
+  user: boolean;
+  system: boolean;
+}
+
+/**
+ * The jobs as a timer's start will see them: with no variable but JOBCTL_ENV and what an envFile gives. Throws
+ * JobctlError("config") where a variable of this shell alone would be missing there.
+ */
+export async function readTimerSet(options: ScopeOptions, context: CommandContext): Promise<TimerSet> {
+  return timerSet(options, context, (manifest, here) => {
+    resolveJobs(manifest, here);
+    refuseShellVariables(here.taken, manifest.path);
+  });
+}
+
+/** The same for whoever only looks, or removes: what the shell has that a timer has not does not matter then. */
+export async function lookAtTimerSet(options: ScopeOptions, context: CommandContext): Promise<TimerSet> {
+  return timerSet(options, context, () => undefined);
+}
+
+type Here = { env: CommandContext["env"]; uid: number; taken: ReadonlySet<string> };
+
+async function timerSet(
+  options: ScopeOptions,
+  context: CommandContext,
+  check: (manifest: Manifest, here: Here) => void,
+): Promise<TimerSet> {
+  const { env, cwd, uid, programVersion, now } = context;
+  const file = findManifest({ file: options.manifest, env, cwd, uid });
+  const taken = new Set<string>();
+  const here = { env: recorded(env, taken), uid, taken };
+  const manifest = await openManifest({ file, env: here.env, cwd, uid, cacheDir: cacheDirectory(env, uid), programVersion, now });
+  const environment = environmentName(manifestScope(manifest, here));
+  check(manifest, here);
+  const jobs = resolveJobs(manifest, { env: { JOBCTL_ENV: environment }, uid }).map(({ job }) => job);
+  const stateDir = stateDirOf(manifest, { override: options.stateDir ?? env["JOBCTL_STATE_DIR"], cwd, env, uid });
+  const source = { prefix: manifest.prefix, manifestPath: manifest.path, environment, jobs };
+  return { manifest, source, stateDir, target: timerTarget(stateDir, options, context) };
+}
+
+/** The variables as they are, with a note of each that something was taken from. */
+function recorded(env: CommandContext["env"], taken: Set<string>): CommandContext["env"] {
+  return new Proxy(env, {
+    get(variables, name) {
+      const value = Reflect.get(variables, name) as string | undefined;
+      if (typeof name === "string" && value !== undefined) taken.add(name);
+      return value;
+    },
+  });
+}
+
+/** NODE_ENV may stand for JOBCTL_ENV, which the timers get. */
+function refuseShellVariables(taken: ReadonlySet<string>, manifestPath: string): void {
+  const names = [...taken].filter((name) => name !== "JOBCTL_ENV" && name !== "NODE_ENV").toSorted();
+  if (names.length === 0) return;
+  const [what, them] = names.length === 1 ? ["a variable", "it"] : ["variables", "them"];
+  throw new JobctlError(
+    "config",
+    `${manifestPath} uses ${what} of this shell that no timer has: ${names.join(", ")}; put ${them} into the manifest's envFile, or unset ${them} here`,
+  );
+}
+
+export function scopeOf({ user, system }: Pick<ScopeOptions, "user" | "system">, uid: number): "system" | "user" {
+  if (user && system) throw new JobctlError("usage", "--user and --system: choose one");
+  if (system && uid !== 0) throw new JobctlError("denied", "--system needs root: use sudo, or --user for timers of your own");
+  return user || uid !== 0 ? "user" : "system";
+}
+
+function timerTarget(stateDir: string, options: ScopeOptions, { env, uid, nodePath, packageRoot }: CommandContext): TimerTarget {
+  return {
+    node: nodePath,
+    program: join(packageRoot, "bin/jobctl.js"),
+    systemctl: programPath("systemctl", env["PATH"]) ?? "/usr/bin/systemctl",
+    stateDir,
+    host: hostZone(),
+    user: userInfo().username,
+    scope: scopeOf(options, uid),
+  };
+}
+
+function programPath(name: string, path = ""): string | undefined {
+  return path
+    .split(":")
+    .filter((folder) => folder.startsWith("/"))
+    .map((folder) => join(folder, name))
+    .find((file) => existsSync(file));
+}
+
+/** Jobs that timers start as root, since they name no other user. */
+export function rootJobs(jobs: readonly Job[], { user, scope }: TimerTarget, timed: ReadonlySet<string>): string[] {
+  if (user !== "root" || scope === "user") return [];
+  return jobs.filter(({ name, security }) => timed.has(name) && security.runAs === undefined).map(({ name }) => name);
+}

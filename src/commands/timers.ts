@@ -1,0 +1,108 @@
+import type { CommandContext } from "../context.ts";
+import { EXIT } from "../exit-codes.ts";
+import { isoUtc, jsonDocument } from "../output/json.ts";
+import { styleFor } from "../output/style.ts";
+import { renderTimers } from "../output/timers-table.ts";
+import { crontabLines } from "../schedule/crontab-lines.ts";
+import { nextAfter } from "../schedule/occurrences.ts";
+import { isProblem } from "../schedule/schedule.ts";
+import { systemdManager, type Elapse } from "../timers/systemd-manager.ts";
+import type { TimedJob } from "../timers/target.ts";
+import type { TargetKind } from "../timer-target.ts";
+import { timedJobs } from "../timers/timed-jobs.ts";
+import { recordedPlaces, timerRecords } from "../timers/timer-records.ts";
+import { timerStates } from "../timers/timer-report.ts";
+import { unitName } from "../timers/unit-text.ts";
+import { targetOf } from "./install-timers.ts";
+import { timerPlace, wantedTexts } from "./timer-places.ts";
+import { lookAtTimerSet, type ScopeOptions, type TimerSet } from "./timer-source.ts";
+
+export interface TimersOptions extends ScopeOptions {
+  json: boolean;
+}
+
+/** One timer as `timers --json` prints it; instants in UTC, null where there is none or it is not known. */
+export interface TimerJson {
+  job: string;
+  target: TargetKind;
+  state: string;
+  /** The unit, or the fields of the crontab's lines. */
+  trigger: string;
+  next: string | null;
+  last: string | null;
+}
+
+/** What pulls the trigger of each job, whether it is as it should be, and when it goes off. */
+export async function timers(options: TimersOptions, context: CommandContext): Promise<number> {
+  const { stdout, stderr, env, now } = context;
+  const set = await lookAtTimerSet(options, context);
+  const found = await installedTimers(set, context);
+  if (options.json) stdout.write(jsonDocument(found));
+  else if (found.length > 0) stdout.write(renderTimers(found, { style: styleFor(stdout, env), width: stdout.columns, now: now() }));
+  if (found.length === 0) stderr.write("no timers are installed; jobctl install-timers --dry-run shows what it would install\n");
+  if (ownPlaces(set).some((id) => timerRecords(set.stateDir, id).journal() !== undefined)) {
+    stderr.write("an install was cut off: jobctl install-timers ends it\n");
+  }
+  return EXIT.ok;
+}
+
+/** Of all places that this user has installed something in. */
+export async function installedTimers(set: TimerSet, context: CommandContext): Promise<TimerJson[]> {
+  const { timed } = timedJobs(set.source);
+  const pages: TimerJson[] = [];
+  for (const id of ownPlaces(set)) {
+    const applied = timerRecords(set.stateDir, id).applied()?.texts ?? {};
+    if (Object.keys(applied).length > 0) pages.push(...(await timersIn(targetOf(id), { set, timed, applied, context })));
+  }
+  return pages;
+}
+
+function ownPlaces({ stateDir, target }: TimerSet): string[] {
+  return recordedPlaces(stateDir).filter((id) => [`systemd-${target.scope}`, `crontab-${target.user}`, "cron.d"].includes(id));
+}
+
+interface Looking {
+  set: TimerSet;
+  timed: readonly TimedJob[];
+  applied: Readonly<Record<string, string>>;
+  context: CommandContext;
+}
+
+async function timersIn(kind: TargetKind, { set, timed, applied, context }: Looking): Promise<TimerJson[]> {
+  const place = timerPlace(kind, set, { options: { target: kind, enable: true }, context });
+  const wanted = wantedTexts(kind, set);
+  const found = await place.find(wanted.map(({ name }) => name));
+  const states = timerStates(timed, { kind, source: set.source, wanted, applied, found, idle: await place.idle(wanted) });
+  const elapses = kind === "systemd" ? await elapsesOf(timed, set, context) : new Map<string, Elapse>();
+  return timed.map((each) => {
+    const { name } = each.job;
+    const elapse = elapses.get(`${unitName(set.source, name)}.timer`);
+    // systemd does not say it while the job runs, and cron never does: the schedule knows.
+    const next = elapse?.next ?? (states.get(name) === "ok" ? nextAfter(each.schedule, context.now()) : undefined) ?? null;
+    const trigger = kind === "systemd" ? `${unitName(set.source, name)}.timer` : cronTimes(each, set);
+    return {
+      job: name,
+      target: kind,
+      state: states.get(name) ?? "",
+      trigger,
+      next: isoOrNull(next),
+      last: isoOrNull(elapse?.last ?? null),
+    };
+  });
+}
+
+async function elapsesOf(
+  timed: readonly TimedJob[],
+  { source, target }: TimerSet,
+  { env, uid }: CommandContext,
+): Promise<Map<string, Elapse>> {
+  const manager = systemdManager(target.scope, { env, uid });
+  return manager.isRunning ? manager.elapses(timed.map(({ job }) => `${unitName(source, job.name)}.timer`)) : new Map();
+}
+
+function cronTimes({ schedule }: TimedJob, { target }: TimerSet): string {
+  const found = crontabLines(schedule, target.host);
+  return isProblem(found) ? found.problem : found.lines.join("; ");
+}
+
+const isoOrNull = (instant: number | null): string | null => (instant === null ? null : isoUtc(instant));

@@ -1,0 +1,39 @@
+import type { CommandContext } from "../context.ts";
+import { EXIT } from "../exit-codes.ts";
+import { recordedPlaces } from "../timers/timer-records.ts";
+import { type ChangeOptions, changeTimers, type Progress } from "./change-timers.ts";
+import { targetOf } from "./install-timers.ts";
+import { type PlaceOptions, targetKind, timerPlace } from "./timer-places.ts";
+import { lookAtTimerSet, type ScopeOptions, type TimerSet } from "./timer-source.ts";
+
+export interface UninstallOptions extends ScopeOptions, Pick<PlaceOptions, "target">, ChangeOptions {}
+
+/** Removes this manifest's timers: where they are recorded, or in the target that was named. */
+export async function uninstallTimers(options: UninstallOptions, context: CommandContext, progress: Progress = {}): Promise<number> {
+  const set = await lookAtTimerSet(options, context);
+  let exitCode: number = EXIT.ok;
+  for (const kind of kindsOf(set, options)) {
+    const place = timerPlace(kind, set, { options: { target: kind, enable: true }, context });
+    const goal = {
+      kind,
+      place,
+      stateDir: set.stateDir,
+      environment: set.source.environment,
+      isOutput: false,
+      wanted: () => [],
+      fidelity: undefined,
+      notes: [],
+      registerSlots: () => undefined,
+    };
+    exitCode = Math.max(exitCode, await changeTimers(goal, options, { context, progress }));
+  }
+  return exitCode;
+}
+
+/** Those of another user or scope are for that one to remove. */
+function kindsOf({ stateDir, target }: TimerSet, options: UninstallOptions): ReturnType<typeof targetKind>[] {
+  if (options.target !== "auto") return [options.target];
+  const own = [`systemd-${target.scope}`, `crontab-${target.user}`, "cron.d"];
+  const recorded = recordedPlaces(stateDir).filter((id) => own.includes(id));
+  return recorded.length > 0 ? recorded.map(targetOf) : [targetKind(options)];
+}

@@ -1,0 +1,96 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { JobctlError } from "../errors.ts";
+import { callTool, callToolWell, type ToolOptions } from "../system/tools.ts";
+
+/** A manager of units: the system's, or the calling user's. */
+export interface SystemdManager {
+  scope: "system" | "user";
+  /** Does it run? */
+  isRunning: boolean;
+  reload(): Promise<void>;
+  enableNow(units: readonly string[]): Promise<void>;
+  disableNow(units: readonly string[]): Promise<void>;
+  resetFailed(units: readonly string[]): Promise<void>;
+  states(units: readonly string[]): Promise<UnitState[]>;
+  /** Instants in milliseconds since the epoch. */
+  elapses(timers: readonly string[]): Promise<Map<string, Elapse>>;
+}
+
+export interface UnitState {
+  unit: string;
+  /** `enabled`, `disabled`, ... (systemctl(1), is-enabled); empty for a unit that is not there. */
+  enabled: string;
+  /** `active`, `inactive`, `failed`. */
+  active: string;
+}
+
+export interface Elapse {
+  next: number | null;
+  last: number | null;
+}
+
+/** Command lines have a limit; a manifest may have thousands of jobs. */
+const AT_ONCE = 500;
+
+export function systemdManager(scope: "system" | "user", { env, uid }: { env: ToolOptions["env"]; uid: number }): SystemdManager {
+  // cron and su leave the variable out by which systemctl --user finds its manager.
+  const runtime = env["XDG_RUNTIME_DIR"] ?? `/run/user/${uid}`;
+  const options: ToolOptions = { env: { ...env, XDG_RUNTIME_DIR: runtime }, hint: "systemd" };
+  const who = scope === "user" ? ["--user"] : [];
+  const call = async (verb: readonly string[], units: readonly string[]): Promise<void> => {
+    for (const some of inParts(units)) await callToolWell("systemctl", [...who, ...verb, "--", ...some], options);
+  };
+  return {
+    scope,
+    isRunning: existsSync(scope === "user" ? join(runtime, "systemd/private") : "/run/systemd/system"),
+    reload: async () => void (await callToolWell("systemctl", [...who, "daemon-reload"], options)),
+    enableNow: (units) => call(["--quiet", "enable", "--now"], units),
+    disableNow: (units) => call(["--quiet", "disable", "--now"], units),
+    // It fails for units that are not loaded any more, which is what is wanted.
+    async resetFailed(units) {
+      for (const some of inParts(units)) await callTool("systemctl", [...who, "reset-failed", "--", ...some], options);
+    },
+    async states(units) {
+      const pages: string[] = [];
+      for (const some of inParts(units)) {
+        pages.push(await callToolWell("systemctl", [...who, "show", "--property=Id,UnitFileState,ActiveState", "--", ...some], options));
+      }
+      return pages.flatMap((page) => page.trim().split("\n\n").map(unitState));
+    },
+    async elapses(timers) {
+      const found = new Map<string, Elapse>();
+      for (const some of inParts(timers)) {
+        const text = await callToolWell("systemctl", [...who, "list-timers", "--all", "--output=json", "--", ...some], options);
+        for (const [unit, elapse] of readElapses(text)) found.set(unit, elapse);
+      }
+      return found;
+    },
+  };
+}
+
+/** Throws JobctlError("unavailable") where units can't be started. */
+export function assertRuns({ isRunning, scope }: SystemdManager): void {
+  if (isRunning) return;
+  const what = scope === "user" ? "no systemd of this user runs here (systemctl --user)" : "systemd does not run here";
+  throw new JobctlError(
+    "unavailable",
+    `${what}; use --target crontab, write the files only with --output DIR, or install them for the next start with --no-enable`,
+  );
+}
+
+function inParts(units: readonly string[]): string[][] {
+  return Array.from({ length: Math.ceil(units.length / AT_ONCE) }, (_, part) => units.slice(part * AT_ONCE, (part + 1) * AT_ONCE));
+}
+
+function unitState(page: string): UnitState {
+  const value = (name: string): string => new RegExp(`^${name}=(.*)$`, "m").exec(page)?.[1] ?? "";
+  return { unit: value("Id"), enabled: value("UnitFileState"), active: value("ActiveState") };
+}
+
+/** `systemctl list-timers --output=json` gives microseconds, and 0 or null for never. */
+function readElapses(text: string): [string, Elapse][] {
+  const rows = JSON.parse(text || "[]") as { unit: string; next: number | null; last: number | null }[];
+  const instant = (microseconds: number | null): number | null => (microseconds ? Math.floor(microseconds / 1000) : null);
+  return rows.map(({ unit, next, last }) => [unit, { next: instant(next), last: instant(last) }]);
+}

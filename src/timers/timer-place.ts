@@ -1,0 +1,37 @@
+import type { FoundText, TimerChange } from "./install-plan.ts";
+import type { TextFile } from "./target.ts";
+
+/** What is to be done in one place. */
+export interface TimerWork {
+  changes: TimerChange[];
+  /** Timers to enable and start; empty where the place has none. */
+  start: string[];
+}
+
+/** One step of an apply: whole, or not begun, when the process is killed between two. */
+export interface Step {
+  name: string;
+  run(): Promise<void>;
+}
+
+/** Where timers can be: a systemd manager's folder, a user's crontab, /etc/cron.d. */
+export interface TimerPlace {
+  /** Names its record: `systemd-system`, `crontab-ada`. */
+  id: string;
+  /** For people. */
+  title: string;
+  /** What is there with our mark, and under these names. */
+  find(names: readonly string[]): Promise<FoundText[]>;
+  /** Which of the wanted timers are not enabled and started. */
+  idle(wanted: readonly TextFile[]): Promise<string[]>;
+  /** Says what is wrong with texts before anything is placed. Throws JobctlError("config"). */
+  check(texts: readonly TextFile[]): Promise<void>;
+  /** Throws JobctlError("unavailable") where nothing can be installed now. */
+  ready(): void;
+  /** What puts the texts there; each refuses where the text found is not the one that the plan saw. */
+  put(work: TimerWork): Step[];
+  /** What makes the scheduler take them. */
+  activate(work: TimerWork): Step[];
+  /** Takes the work back, from wherever it stopped. What somebody changed meanwhile stays. */
+  putBack(work: TimerWork): Promise<void>;
+}

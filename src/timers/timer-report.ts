@@ -1,0 +1,50 @@
+import { driftOf, type FoundText } from "./install-plan.ts";
+import type { TextFile, TimedJob, TimerSource } from "./target.ts";
+import type { TargetKind } from "../timer-target.ts";
+import { CRONTAB_BLOCK } from "./crontab-place.ts";
+import { unitName } from "./unit-text.ts";
+
+/** How one job's timer is: as the manifest wants it, or what is wrong. */
+export const TIMER_STATES = ["ok", "changed by hand", "missing", "outdated", "not enabled", "not installed"] as const;
+export type TimerState = (typeof TIMER_STATES)[number];
+
+export interface TimerSides {
+  kind: TargetKind;
+  source: Pick<TimerSource, "prefix">;
+  wanted: readonly TextFile[];
+  applied: Readonly<Record<string, string>>;
+  found: readonly FoundText[];
+  /** Timers that are not enabled and started. */
+  idle: readonly string[];
+}
+
+/** The state of each job's timer. */
+export function timerStates(timed: readonly TimedJob[], sides: TimerSides): Map<string, TimerState> {
+  const drift = new Map(driftOf(sides).map(({ name, drift: how }) => [name, how]));
+  const found = new Map(sides.found.map(({ name, text }) => [name, text]));
+  const wanted = new Map(sides.wanted.map(({ name, text }) => [name, text]));
+  return new Map(timed.map(({ job }) => [job.name, stateOf(namesOf(job.name, sides), { drift, found, wanted, idle: sides.idle })]));
+}
+
+function namesOf(job: string, { kind, source, wanted }: TimerSides): string[] {
+  if (kind === "crontab") return [CRONTAB_BLOCK];
+  if (kind === "cron.d") return [source.prefix];
+  const unit = unitName(source, job);
+  const names = new Set([`${unit}.service`, `${unit}@.service`, `${unit}.timer`]);
+  return wanted.flatMap(({ name }) => (names.has(name) ? [name] : []));
+}
+
+interface Known {
+  drift: ReadonlyMap<string, "edited" | "missing">;
+  found: ReadonlyMap<string, string>;
+  wanted: ReadonlyMap<string, string>;
+  idle: readonly string[];
+}
+
+function stateOf(names: readonly string[], { drift, found, wanted, idle }: Known): TimerState {
+  if (names.some((name) => drift.get(name) === "edited")) return "changed by hand";
+  if (names.some((name) => drift.get(name) === "missing")) return "missing";
+  if (names.some((name) => !found.has(name))) return "not installed";
+  if (names.some((name) => found.get(name) !== wanted.get(name))) return "outdated";
+  return names.some((name) => idle.includes(name)) ? "not enabled" : "ok";
+}
