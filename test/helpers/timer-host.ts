@@ -1,0 +1,54 @@
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
+import { type Host, startHost } from "./hosts.ts";
+import { ROOT } from "./world.ts";
+
+export interface TimerHost extends Host {
+  /** Runs the program that is installed there; gives its exit code and what it printed. */
+  jobctl(args: string): { code: number; stdout: string; stderr: string };
+  /** A shell's text; gives its exit code and what it printed. */
+  shell(script: string): { code: number; stdout: string; stderr: string };
+  write(path: string, text: string): void;
+  runs(): Record<string, unknown>[];
+}
+
+/** Folders from which no timers may be installed, since they do not stay; the tests themselves may lie in one. */
+const PASSING = /^\/(tmp|var\/tmp|dev\/shm)\//;
+
+/** A private host in which jobctl is installed for good: the built program in /opt, with a command of that name. */
+export async function startTimerHost(kind: "systemd-host" | "cron-host", options: readonly string[] = []): Promise<TimerHost> {
+  const host = await startHost(kind, ["--share", ROOT, ...options]);
+  const node = PASSING.test(process.execPath) ? "/opt/node" : process.execPath;
+  const shell = (script: string): { code: number; stdout: string; stderr: string } => {
+    const text = host.exec(["sh", "-c", `( ${script}\n) > /run/out 2> /run/err; echo $?; cat /run/out; printf '\\0'; cat /run/err`]);
+    const [, code = "", stdout = "", stderr = ""] = /^(\d+)\n([^\0]*)\0([^]*)$/.exec(text) ?? [];
+    return { code: Number(code), stdout, stderr };
+  };
+  host.exec([
+    "sh",
+    "-ec",
+    `mkdir -p /opt/jobctl /etc/jobctl
+     cp -r ${ROOT}/bin ${ROOT}/dist ${ROOT}/package.json /opt/jobctl
+     ln -s ${realpathSync(join(ROOT, "node_modules"))} /opt/jobctl/node_modules
+     ${node === process.execPath ? "" : `cp ${process.execPath} ${node}`}
+     printf '#!/bin/sh\\nexec ${node} /opt/jobctl/bin/jobctl.js "$@"\\n' > /usr/local/bin/jobctl
+     chmod +x /usr/local/bin/jobctl`,
+  ]);
+  const jobctl = (args: string): ReturnType<typeof shell> => shell(`/usr/local/bin/jobctl ${args}`);
+  return {
+    ...host,
+    shell,
+    jobctl,
+    write: (path, text) => void host.exec(["sh", "-c", 'mkdir -p "$(dirname "$0")" && cat > "$0"', path], text),
+    runs: () => JSON.parse(jobctl("history --json --limit 1000").stdout) as Record<string, unknown>[],
+  };
+}
+
+/**
+ * `jobctl install-timers` in that host, killed with -9 after the given step; the number of steps that it did is its output
+ * where it ended by itself.
+ */
+export function installKilledAfter(host: TimerHost, step: number, target: string): { isKilled: boolean; steps: string[] } {
+  const { code, stdout } = host.shell(`${process.execPath} ${join(ROOT, "test/helpers/killed-install.ts")} ${step} ${target}`);
+  return { isKilled: code === 137, steps: stdout.trim().split("\n") };
+}

@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isRoot } from "../helpers/hosts.ts";
+import { installKilledAfter, startTimerHost, type TimerHost } from "../helpers/timer-host.ts";
+import { until } from "../helpers/world.ts";
+
+if (!isRoot) console.warn("left out: timers on a real cron, which needs root");
+
+const MANIFEST = "/etc/jobctl/jobctl.yaml";
+const head = "version: 1\nprefix: shop\njobs:\n";
+const JOBS = `${head}  minutely: { schedule: "* * * * *", shell: echo well }\n  missed: { schedule: "* * * * *", shell: echo caught up }\n`;
+/** Lines of a person, with all that a rewriting program gets wrong. */
+const THEIRS = `# my own\nSHELL=/bin/bash\n\n5 4 * * * printf 'a\\%b' %in put\n@daily   true \n# BEGIN other /srv/other\n# an unfinished thought`;
+
+describe.runIf(isRoot)("timers in a real crontab", () => {
+  let host: TimerHost;
+  beforeAll(async () => {
+    host = await startTimerHost("cron-host");
+    host.write(MANIFEST, JOBS);
+    host.exec(["crontab", "-"], `${THEIRS}\n`);
+  });
+  afterAll(() => host?.stop());
+
+  const table = (): string => host.shell("crontab -l").stdout;
+
+  it("are added behind what is there, once, and fire by themselves", async () => {
+    const plan = host.jobctl("install-timers --target crontab --dry-run --exit-code");
+    expect(plan.code).toBe(2);
+    expect(table()).toBe(`${THEIRS}\n`);
+    expect(host.jobctl("install-timers --target crontab")).toMatchObject({ code: 0, stderr: "" });
+    const installed = table();
+    expect(installed.startsWith(`${THEIRS}\n# BEGIN shop ${MANIFEST}\n`)).toBe(true);
+    expect(host.jobctl("install-timers --target crontab").stdout).toContain("nothing to do");
+    expect(table()).toBe(installed);
+    const [timer] = JSON.parse(host.jobctl("timers --json").stdout) as Record<string, unknown>[];
+    expect(timer).toMatchObject({ job: "minutely", target: "crontab", state: "ok", trigger: "* * * * *" });
+    const run = await until(() => host.runs().find(({ job, status }) => job === "minutely" && status === "succeeded"), "a run", 90_000);
+    expect(run).toMatchObject({ trigger: "cron", status: "succeeded" });
+  }, 120_000);
+
+  it("refuse half a block, and a table that can't be read", () => {
+    const whole = table();
+    host.exec(["crontab", "-"], whole.replace(/# END shop .*\n/, ""));
+    const half = host.jobctl("install-timers --target crontab");
+    expect(half.code).toBe(78);
+    expect(half.stderr).toContain(
+      "the block that begins here has no end; half a block is never guessed at: mend the marks or remove its lines",
+    );
+    host.exec(["crontab", "-"], whole);
+    host.write("/etc/cron.allow", "nobody\n");
+    host.shell(
+      "mv /usr/bin/crontab /usr/bin/crontab.real; printf '#!/bin/sh\\necho no disk >&2; exit 1\\n' > /usr/bin/crontab; chmod +x /usr/bin/crontab",
+    );
+    const failed = host.jobctl("install-timers --target crontab");
+    host.shell("mv /usr/bin/crontab.real /usr/bin/crontab; rm /etc/cron.allow");
+    expect(failed).toMatchObject({ code: 69, stderr: "jobctl: crontab -l failed (exit code 1): no disk\n" });
+    expect(table()).toBe(whole);
+  });
+
+  it("run what was missed, at boot, as run --due", () => {
+    host.exec(["crontab", "-r"]);
+    host.shell(`python3 -c "
+import sqlite3
+db = sqlite3.connect('/var/lib/jobctl/shop/history.db')
+db.execute('UPDATE job_state SET slots_since = slots_since - 7200000, slot_served = NULL')
+db.execute('UPDATE runs SET claimed_slot = NULL')
+db.commit()"; rm -rf /var/lib/jobctl/shop/slots`);
+    expect(host.jobctl(`run --due --manifest ${MANIFEST} --state-dir /var/lib/jobctl/shop`)).toMatchObject({ code: 0, stderr: "" });
+    const runs = host.runs().filter(({ trigger }) => trigger === "boot");
+    expect(runs.map(({ job, status }) => `${String(job)} ${String(status)}`).toSorted()).toEqual([
+      "minutely succeeded",
+      "missed succeeded",
+    ]);
+  });
+
+  it("are taken out again, and leave every other line", () => {
+    host.exec(["crontab", "-"], `${THEIRS}\n`);
+    expect(host.jobctl("install-timers --target crontab").code).toBe(0);
+    expect(host.jobctl("uninstall-timers")).toMatchObject({ code: 0, stderr: "" });
+    expect(table()).toBe(`${THEIRS}\n`);
+    host.exec(["crontab", "-r"]);
+    expect(host.jobctl("install-timers --target crontab").code).toBe(0);
+    expect(host.jobctl("uninstall-timers --target crontab").code).toBe(0);
+    expect(host.shell("crontab -l")).toMatchObject({ code: 1, stderr: "no crontab for root\n" });
+  });
+
+  it("are put back or finished by the next call when an install is killed between any two steps", () => {
+    host.exec(["crontab", "-"], `${THEIRS}\n`);
+    const install = (): string => {
+      expect(host.jobctl("install-timers --target crontab")).toMatchObject({ code: 0, stderr: "" });
+      return table();
+    };
+    const whole = install();
+    host.jobctl("uninstall-timers --target crontab");
+    let step = 1;
+    for (; installKilledAfter(host, step, "crontab").isKilled; step++) {
+      expect(host.jobctl("uninstall-timers --target crontab")).toMatchObject({ code: 0, stderr: "" });
+      expect(table(), `after step ${step}`).toBe(`${THEIRS}\n`);
+      installKilledAfter(host, step, "crontab");
+      expect(install(), `after step ${step}`).toBe(whole);
+      host.jobctl("uninstall-timers --target crontab");
+    }
+    expect(step).toBeGreaterThan(4);
+  }, 120_000);
+
+  it("can be a file of /etc/cron.d", () => {
+    expect(host.jobctl("install-timers --target cron.d")).toMatchObject({ code: 0, stderr: "" });
+    expect(host.shell("stat -c '%a %U %h' /etc/cron.d/shop; ls -A /etc/cron.d | grep jobctl-new").stdout).toBe("644 root 1\n");
+    expect(host.shell("cat /etc/cron.d/shop").stdout).toMatch(
+      /^# BEGIN shop \/etc\/jobctl\/jobctl\.yaml\n(#.*\n)+\* \* \* \* \* root \/usr\/bin\/env /,
+    );
+    expect(host.jobctl("uninstall-timers --target cron.d").code).toBe(0);
+    expect(host.shell("ls /etc/cron.d/shop").code).not.toBe(0);
+  });
+
+  it("are refused for what cron can't keep, for a variable that only this shell has", () => {
+    host.write("/etc/jobctl/other.yaml", `${head}  alone: { schedule: "* * * * *", shell: "true", network: false }\n`);
+    const { code, stderr } = host.jobctl("install-timers --target crontab --manifest /etc/jobctl/other.yaml");
+    expect({ code, stderr }).toEqual({
+      code: 78,
+      stderr:
+        "jobctl: /etc/jobctl/other.yaml can't be installed so:\n  jobs.alone: network: false: cron can't take the network away; use systemd timers\n",
+    });
+    host.write("/etc/jobctl/other.yaml", `${head}  alone: { schedule: "* * * * *", shell: "true", env: { A: "\${ONLY_HERE:-x}" } }\n`);
+    const here = host.shell("ONLY_HERE=y jobctl install-timers --target crontab --manifest /etc/jobctl/other.yaml");
+    expect(here.code).toBe(78);
+    expect(here.stderr).toContain(
+      "uses a variable of this shell that no timer has: ONLY_HERE; put it into the manifest's envFile, or unset it here",
+    );
+  });
+});

@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isRoot } from "../helpers/hosts.ts";
+import { installKilledAfter, startTimerHost, type TimerHost } from "../helpers/timer-host.ts";
+import { until } from "../helpers/world.ts";
+
+if (!isRoot) console.warn("left out: timers on a real systemd, which needs root");
+
+const UNITS = "/etc/systemd/system";
+const MANIFEST = "/etc/jobctl/jobctl.yaml";
+const head = "version: 1\nprefix: shop\njobs:\n";
+
+const JOBS = `${head}
+  good: { schedule: every 2s, shell: echo well }
+  bad: { schedule: every 2s, shell: exit 3 }
+  slow: { schedule: every 2s, shell: sleep 60, timeout: 500ms, killAfter: 1s }
+  held: { schedule: every 2s, shell: "true", resources: { minFree: 900000GB } }
+  long: { schedule: every 2s, shell: sleep 4711 }
+  greedy:
+    schedule: every 2s
+    command: [python3, -c, "import time; x = bytearray(400 << 20); time.sleep(60)"]
+    resources: { maxMemory: 64MB }
+  nightly: { schedule: 0 3 * * *, shell: echo caught up }
+`;
+
+describe.runIf(isRoot)("timers on a real systemd", () => {
+  let host: TimerHost;
+  beforeAll(async () => {
+    host = await startTimerHost("systemd-host");
+    host.write(MANIFEST, JOBS);
+  });
+  afterAll(() => host?.stop());
+
+  const ours = (): string[] =>
+    host.shell(`ls -A ${UNITS} ${UNITS}/timers.target.wants | grep shop`).stdout.trim().split("\n").filter(Boolean);
+  const property = (unit: string, name: string): string => host.shell(`systemctl show --value --property=${name} ${unit}`).stdout.trim();
+  const ended = (job: string): Record<string, unknown> | undefined =>
+    host.runs().find((run) => run["job"] === job && run["status"] !== "running");
+
+  it("are planned, installed once, and a second time nothing changes", () => {
+    const plan = host.jobctl("install-timers --dry-run --exit-code");
+    expect(plan.code).toBe(2);
+    expect(plan.stdout).toContain("+ shop-good.service  exposure 9.");
+    expect(plan.stdout).toContain("+[Timer]");
+    expect(plan.stdout).toContain("run as root, since security.runAs names nobody else: good, bad");
+    expect(ours()).toEqual([]);
+    expect(host.jobctl("install-timers")).toMatchObject({ code: 0, stderr: "" });
+    expect(ours()).toHaveLength(21);
+    const again = host.jobctl("install-timers --dry-run --exit-code");
+    expect(again.stdout).toContain("nothing to do: everything is as it should be");
+    expect(again.code).toBe(0);
+    expect(host.jobctl("install-timers").code).toBe(0);
+  });
+
+  it.each([
+    ["good", { status: "succeeded" }, "success", "0"],
+    ["bad", { status: "failed", exitCode: 3 }, "exit-code", "3"],
+    ["slow", { status: "timed-out" }, "exit-code", "124"],
+    ["held", { status: "skipped", reason: "disk" }, "success", "75"],
+    ["greedy", { reason: "resource" }, "exit-code", "137"],
+  ])(
+    "start %s by themselves, and its service ends as its run",
+    async (job, end, result, code) => {
+      const unit = `shop-${job}.service`;
+      const run = await until(() => ended(job), `a run of ${job}`, 30_000);
+      expect(run).toMatchObject({ trigger: "timer", ...end });
+      await until(
+        () => property(unit, "ActiveState") !== "activating" && property(unit, "ExecMainStatus") === code,
+        `${unit} ends`,
+        10_000,
+      );
+      expect(property(unit, "Result")).toBe(result);
+    },
+    60_000,
+  );
+
+  it("leave nothing behind where systemctl stops a running job", async () => {
+    await until(() => host.shell("pgrep -fx 'sleep 4711'").code === 0, "the job", 10_000);
+    host.exec(["systemctl", "stop", "shop-long.timer", "shop-long.service"]);
+    expect(ended("long")).toMatchObject({ status: "cancelled" });
+    expect(host.shell("pgrep -fx 'sleep 4711'").code).toBe(1);
+  });
+
+  it("catch up what was missed while the machine was off", async () => {
+    const stamp = "/var/lib/systemd/timers/stamp-shop-nightly.timer";
+    host.exec(["systemctl", "stop", "shop-nightly.timer"]);
+    expect(ended("nightly")).toBeUndefined();
+    host.shell(`touch -d '2 days ago' ${stamp}; python3 -c "
+import sqlite3
+db = sqlite3.connect('/var/lib/jobctl/shop/history.db')
+db.execute('UPDATE job_state SET slots_since = slots_since - 172800000')
+db.commit()"`);
+    host.exec(["systemctl", "start", "shop-nightly.timer"]);
+    const run = await until(() => ended("nightly"), "the run", 15_000);
+    expect(run).toMatchObject({ status: "succeeded", trigger: "timer" });
+    expect(run["scheduledFor"]).toMatch(/T03:00:00.000Z$/);
+  });
+
+  it("show what was changed by hand, and replace it only when told to", () => {
+    host.shell(`echo 'Nice=5' >> ${UNITS}/shop-good.service; systemctl disable --now shop-bad.timer`);
+    const states = (): Record<string, string> =>
+      Object.fromEntries(
+        (JSON.parse(host.jobctl("timers --json").stdout) as { job: string; state: string }[]).map(({ job, state }) => [job, state]),
+      );
+    expect(states()).toMatchObject({ good: "changed by hand", bad: "not enabled", slow: "ok" });
+    const refused = host.jobctl("install-timers");
+    expect(refused.code).toBe(78);
+    expect(refused.stderr).toContain("changed by hand since jobctl installed it: shop-good.service; put the change into the manifest");
+    expect(refused.stdout).toContain("-Nice=5");
+    expect(host.shell(`cat ${UNITS}/shop-good.service`).stdout).toContain("Nice=5");
+    expect(host.jobctl("install-timers --force").code).toBe(0);
+    expect(states()).toMatchObject({ good: "ok", bad: "ok", slow: "ok" });
+  });
+
+  it("go when their jobs go, and come back by --undo", () => {
+    const before = ours();
+    host.write(
+      MANIFEST,
+      JOBS.replace(/ {2}bad: .*\n/, "").replace("schedule: every 2s, shell: echo well", "schedule: every 5s, shell: echo well"),
+    );
+    expect(host.jobctl("install-timers").stdout).toContain("- shop-bad.timer");
+    expect(ours()).toEqual(before.filter((name) => !name.includes("shop-bad")));
+    expect(property("shop-bad.timer", "LoadState")).toBe("not-found");
+    expect(host.jobctl("install-timers --undo")).toMatchObject({ code: 0, stderr: "" });
+    expect(ours()).toEqual(before);
+    expect(property("shop-bad.timer", "ActiveState")).toBe("active");
+    host.write(MANIFEST, JOBS);
+    expect(host.jobctl("install-timers --dry-run --exit-code").code).toBe(0);
+  });
+
+  it("are refused where a name is somebody else's, and where systemd would ignore a line", () => {
+    host.write("/etc/jobctl/other.yaml", `${head}  good: { schedule: every 2s, shell: echo other }\n`);
+    const other = host.jobctl("install-timers --manifest /etc/jobctl/other.yaml");
+    expect(other.code).toBe(78);
+    expect(other.stderr).toContain(`${UNITS}/shop-good.service: belongs to ${MANIFEST}`);
+    host.write("/etc/jobctl/other.yaml", "version: 1\nprefix: systemd\njobs:\n  journald: { schedule: every 2s, shell: echo no }\n");
+    expect(host.jobctl("install-timers --manifest /etc/jobctl/other.yaml").stderr).toContain(
+      "systemd-journald.service: is a unit of this system",
+    );
+  });
+
+  it("are gone after uninstall-timers, with all that they left", () => {
+    expect(host.jobctl("uninstall-timers")).toMatchObject({ code: 0, stderr: "" });
+    expect(ours()).toEqual([]);
+    expect(host.shell("ls /var/lib/systemd/timers | grep shop").stdout).toBe("");
+    expect(host.shell("systemctl list-units --all --no-legend --plain 'shop-*.timer'").stdout).toBe("");
+    expect(host.jobctl("timers").stderr).toContain("no timers are installed");
+    expect(host.jobctl("uninstall-timers").stdout).toContain("nothing to do: nothing of this manifest is there");
+  });
+});
+
+describe.runIf(isRoot)("an install that is killed", () => {
+  const OLD = `${head}  same: { schedule: 0 3 * * *, shell: echo same }\n  changed: { schedule: 0 4 * * *, shell: echo old }\n  gone: { schedule: 0 5 * * *, shell: echo gone }\n`;
+  const NEW = `${head}  same: { schedule: 0 3 * * *, shell: echo same }\n  changed: { schedule: 0 6 * * *, shell: echo new, overlap: allow }\n  fresh: { schedule: 0 5 * * *, shell: echo fresh }\n`;
+
+  it("between any two steps is finished, or put back, by the next call", async () => {
+    const host = await startTimerHost("systemd-host");
+    try {
+      const state = (): string =>
+        host.shell(
+          `cd ${UNITS}; ls -A . timers.target.wants; cat shop-*; systemctl list-units --all --no-legend --plain 'shop-*.timer'; ls /var/lib/jobctl/shop/timers`,
+        ).stdout;
+      const install = (text: string): string => {
+        host.write(MANIFEST, text);
+        const { code, stderr } = host.jobctl("install-timers");
+        expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+        expect(host.jobctl("install-timers --dry-run --exit-code").code).toBe(0);
+        return state();
+      };
+      const states = { old: install(OLD), new: install(NEW) };
+      install(OLD);
+      let step = 1;
+      for (; ; step++) {
+        host.write(MANIFEST, NEW);
+        if (!installKilledAfter(host, step, "systemd").isKilled) break;
+        expect(install(OLD), `put back after step ${step}`).toBe(states.old);
+        host.write(MANIFEST, NEW);
+        installKilledAfter(host, step, "systemd");
+        expect(install(NEW), `finished after step ${step}`).toBe(states.new);
+        expect(install(OLD)).toBe(states.old);
+      }
+      expect(step).toBeGreaterThan(10);
+    } finally {
+      host.stop();
+    }
+  }, 180_000);
+});
