@@ -73,6 +73,8 @@ export async function changeTimers(
   return EXIT.ok;
 }
 
+const nothing = (): undefined => undefined;
+
 /** Two at once would take each other's half for drift. The lock ends with this process. */
 function lockTimers(stateDir: string): void {
   const path = lockPath(stateDir);
@@ -92,7 +94,6 @@ async function recovered({ place }: TimerGoal, records: TimerRecords, { dryRun }
 }
 
 function nothingRecorded(): TimerRecords {
-  const nothing = (): undefined => undefined;
   return { applied: nothing, journal: nothing, begin: nothing, commit: nothing, drop: nothing };
 }
 

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { CommandContext, GlobalOptions } from "../context.ts";
 import { openHistoryReader } from "../history/queries.ts";
 import { openManifest } from "../manifest/open-manifest.ts";
@@ -32,7 +34,14 @@ export async function status(options: StatusOptions, context: CommandContext): P
   const { stateDir, jobs } = await wantedJobs(options, context);
   if (options.locks) return printLocks(stateDir, options, context);
   const reader = openHistoryReader(stateDir);
-  const found = jobStatuses(jobs, { reader, supervision: supervisionBy(stateDir), now: context.now(), ...pausesIn(stateDir, context) });
+  const timers = await timerWords(stateDir, options, context);
+  const found = jobStatuses(jobs, {
+    reader,
+    supervision: supervisionBy(stateDir),
+    now: context.now(),
+    ...pausesIn(stateDir, context),
+    ...(timers ? { timers } : {}),
+  });
   reader?.close();
   printStatus(found, options, { context, stateDir });
   return EXIT.ok;
@@ -53,6 +62,13 @@ function pausesIn(stateDir: string, { now }: CommandContext): Pick<StatusSources
         now(),
       ),
   };
+}
+
+/** What pulls each job's trigger; nothing is asked of systemd or cron where nothing was installed. */
+async function timerWords(stateDir: string, options: GlobalOptions, context: CommandContext): Promise<Map<string, string> | undefined> {
+  if (!existsSync(join(stateDir, "timers"))) return undefined;
+  const { timerStatesOf } = await import("./timers.ts");
+  return timerStatesOf(options, context);
 }
 
 async function wantedJobs({ job, ...options }: StatusOptions, context: CommandContext): Promise<{ stateDir: string; jobs: ZonedJob[] }> {

@@ -1,4 +1,5 @@
-import type { CommandContext } from "../context.ts";
+import type { CommandContext, GlobalOptions } from "../context.ts";
+import { isJobctlError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { isoUtc, jsonDocument } from "../output/json.ts";
 import { styleFor } from "../output/style.ts";
@@ -44,6 +45,21 @@ export async function timers(options: TimersOptions, context: CommandContext): P
     stderr.write("an install was cut off: jobctl install-timers ends it\n");
   }
   return EXIT.ok;
+}
+
+/** `systemd ok`, `crontab changed by hand`, or that there is none, by job. A scheduler that can't be asked hides nothing else. */
+export async function timerStatesOf(options: GlobalOptions, context: CommandContext): Promise<Map<string, string>> {
+  const states = new Map<string, string>();
+  try {
+    const set = await lookAtTimerSet({ ...options, user: false, system: false }, context);
+    for (const { job, target, state } of await installedTimers(set, context)) {
+      const before = states.get(job);
+      states.set(job, `${before === undefined ? "" : `${before}, `}${target} ${state}`);
+    }
+  } catch (error) {
+    if (!isJobctlError(error)) throw error;
+  }
+  return states;
 }
 
 /** Of all places that this user has installed something in. */

@@ -33,7 +33,7 @@ export async function uninstallTimers(options: UninstallOptions, context: Comman
 /** Those of another user or scope are for that one to remove. */
 function kindsOf({ stateDir, target }: TimerSet, options: UninstallOptions): ReturnType<typeof targetKind>[] {
   if (options.target !== "auto") return [options.target];
-  const own = [`systemd-${target.scope}`, `crontab-${target.user}`, "cron.d"];
-  const recorded = recordedPlaces(stateDir).filter((id) => own.includes(id));
+  const own = new Set([`systemd-${target.scope}`, `crontab-${target.user}`, "cron.d"]);
+  const recorded = recordedPlaces(stateDir).filter((id) => own.has(id));
   return recorded.length > 0 ? recorded.map(targetOf) : [targetKind(options)];
 }

@@ -35,10 +35,13 @@ export function planChanges({ wanted, applied = {}, found }: PlanSides): TimerCh
   const after = new Map(wanted.map(({ name, text }) => [name, text]));
   const before = new Map(found.map(({ name, text }) => [name, text]));
   const names = [...new Set([...after.keys(), ...before.keys()])].toSorted();
-  return names
-    .map((name) => ({ name, before: before.get(name) ?? null, after: after.get(name) ?? null }))
-    .filter((change) => change.before !== change.after)
-    .map((change) => ({ ...change, isDrift: change.before !== null && change.before !== own(applied, change.name) }));
+  const changes: TimerChange[] = [];
+  for (const name of names) {
+    const now = before.get(name) ?? null;
+    const then = after.get(name) ?? null;
+    if (now !== then) changes.push({ name, before: now, after: then, isDrift: now !== null && now !== own(applied, name) });
+  }
+  return changes;
 }
 
 /** Drift, also of what would stay as it is: what is there differs from what was installed last. */

@@ -91,6 +91,7 @@ function unitState(page: string): UnitState {
 /** `systemctl list-timers --output=json` gives microseconds, and 0 or null for never. */
 function readElapses(text: string): [string, Elapse][] {
   const rows = JSON.parse(text || "[]") as { unit: string; next: number | null; last: number | null }[];
-  const instant = (microseconds: number | null): number | null => (microseconds ? Math.floor(microseconds / 1000) : null);
   return rows.map(({ unit, next, last }) => [unit, { next: instant(next), last: instant(last) }]);
 }
+
+const instant = (microseconds: number | null): number | null => (microseconds ? Math.floor(microseconds / 1000) : null);

@@ -21,10 +21,11 @@ function compare(before: readonly string[], after: readonly string[]): Line[] {
   while (head < shorter && before[head] === after[head]) head += 1;
   let tail = 0;
   while (tail < shorter - head && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail += 1;
-  const same = (text: string): Line => ({ sign: " ", text });
   const middle = compareMiddle(before.slice(head, before.length - tail), after.slice(head, after.length - tail));
   return [...before.slice(0, head).map(same), ...middle, ...before.slice(before.length - tail).map(same)];
 }
+
+const same = (text: string): Line => ({ sign: " ", text });
 
 /** The longest common subsequence, by the table of its lengths. */
 function compareMiddle(before: readonly string[], after: readonly string[]): Line[] {
@@ -36,8 +37,8 @@ function compareMiddle(before: readonly string[], after: readonly string[]): Lin
   const at = (row: number, column: number): number => lengths[row * width + column] ?? 0;
   for (let row = before.length - 1; row >= 0; row--) {
     for (let column = after.length - 1; column >= 0; column--) {
-      const same = before[row] === after[column];
-      lengths[row * width + column] = same ? at(row + 1, column + 1) + 1 : Math.max(at(row + 1, column), at(row, column + 1));
+      const isSame = before[row] === after[column];
+      lengths[row * width + column] = isSame ? at(row + 1, column + 1) + 1 : Math.max(at(row + 1, column), at(row, column + 1));
     }
   }
   const lines: Line[] = [];

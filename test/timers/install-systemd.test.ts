@@ -56,19 +56,16 @@ describe.runIf(isRoot)("timers on a real systemd", () => {
     ["bad", { status: "failed", exitCode: 3 }, "exit-code", "3"],
     ["slow", { status: "timed-out" }, "exit-code", "124"],
     ["held", { status: "skipped", reason: "disk" }, "success", "75"],
-    ["greedy", { reason: "resource" }, "exit-code", "137"],
+    ["greedy", { status: "failed", signal: "SIGKILL" }, "exit-code", "137"],
   ])(
     "start %s by themselves, and its service ends as its run",
     async (job, end, result, code) => {
       const unit = `shop-${job}.service`;
       const run = await until(() => ended(job), `a run of ${job}`, 30_000);
       expect(run).toMatchObject({ trigger: "timer", ...end });
-      await until(
-        () => property(unit, "ActiveState") !== "activating" && property(unit, "ExecMainStatus") === code,
-        `${unit} ends`,
-        10_000,
-      );
-      expect(property(unit, "Result")).toBe(result);
+      const wanted = `Result=${result}\nExecMainStatus=${code}\n`;
+      const shown = (): string => host.shell(`systemctl show --property=Result,ExecMainStatus ${unit}`).stdout;
+      await until(() => shown() === wanted, `${unit} to end so: ${shown()}`, 10_000);
     },
     60_000,
   );
@@ -146,6 +143,36 @@ db.commit()"`);
     expect(host.jobctl("timers").stderr).toContain("no timers are installed");
     expect(host.jobctl("uninstall-timers").stdout).toContain("nothing to do: nothing of this manifest is there");
   });
+});
+
+describe.runIf(isRoot)("timers of a user's own systemd", () => {
+  it("run as that user, and are told to end at its logout", async () => {
+    const host = await startTimerHost("systemd-host");
+    try {
+      host.exec(["useradd", "--create-home", "ada"]);
+      const uid = host.shell("id -u ada").stdout.trim();
+      host.exec(["systemctl", "start", `user@${uid}.service`]);
+      const asAda = (args: string): ReturnType<typeof host.shell> =>
+        host.shell(`cd / && runuser -u ada -- env XDG_RUNTIME_DIR=/run/user/${uid} ${args}`);
+      host.write("/home/ada/.config/jobctl/jobctl.yaml", `${head}  mine: { schedule: every 2s, shell: id -un }\n`);
+      host.exec(["chown", "-R", "ada:", "/home/ada/.config"]);
+      const installed = asAda("HOME=/home/ada jobctl install-timers");
+      expect(installed).toMatchObject({ code: 0, stderr: "" });
+      expect(installed.stdout).toContain(
+        "lingering is off for ada: these timers stop when you log out; turn it on with: sudo loginctl enable-linger ada",
+      );
+      const page = (): string => asAda("HOME=/home/ada jobctl logs mine").stdout;
+      await until(() => page().includes("ada"), "a run", 15_000);
+      expect(asAda("HOME=/home/ada jobctl history --json").stdout).toContain('"trigger": "timer"');
+      expect(asAda("HOME=/home/ada jobctl install-timers --system").code).toBe(77);
+      expect(asAda("HOME=/home/ada jobctl uninstall-timers")).toMatchObject({ code: 0, stderr: "" });
+      expect(
+        host.shell("ls -A /home/ada/.config/systemd/user | grep shop; ls -A /home/ada/.local/share/systemd/timers | grep shop").stdout,
+      ).toBe("");
+    } finally {
+      host.stop();
+    }
+  }, 60_000);
 });
 
 describe.runIf(isRoot)("an install that is killed", () => {
