@@ -1,12 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { addCompletionCommands } from "./cli-completion.ts";
 import { addControlCommands } from "./cli-control.ts";
+import { addTimerCommands } from "./cli-timers.ts";
 import { addImportCommands } from "./cli-import.ts";
 import { type ActionMaker, type CommandLoader, type CommandMaker, wholeNumber } from "./cli-parts.ts";
 import type { CommandContext, GlobalOptions } from "./context.ts";
 import { EXIT } from "./exit-codes.ts";
 import { RUN_STATUSES, TRIGGERS } from "./run.ts";
-import { TARGET_KINDS } from "./timer-target.ts";
 
 /**
  * The names, flags and help of every command. A command's own file is loaded only when it is called.
@@ -204,43 +204,7 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
   addControlCommands({ command, act });
   addImportCommands({ command, act, program });
 
-  const changing = (usage: string, description: string, examples: string[]): Command =>
-    command(usage, description, examples)
-      .addOption(
-        new Option("--target <target>", "what pulls the trigger (auto: systemd where it runs, else crontab)")
-          .choices(["auto", ...TARGET_KINDS])
-          .default("auto"),
-      )
-      .option("--user", "timers of your own (the default, but for root)", false)
-      .option("--system", "the system's timers (the default for root)", false)
-      .option("--dry-run", "show what would be changed, change nothing", false)
-      .option("--exit-code", "with --dry-run: end with 2 when something would be changed", false)
-      .option("--force", "replace what was changed by hand", false)
-      .option("--json", "one object", false);
-
-  changing("install-timers", "Make systemd or cron call jobctl run for every job that has a schedule", [
-    "jobctl install-timers --dry-run",
-    "sudo jobctl install-timers --target systemd",
-    "jobctl install-timers --undo",
-  ])
-    .option("--output <dir>", "only write the files there")
-    .option("--no-enable", "put the units in their place, but neither enable nor start them")
-    .option("--undo", "put back what the last install replaced", false)
-    .action(act(async () => (await import("./commands/install-timers.ts")).installTimers));
-
-  changing("uninstall-timers", "Remove every timer of this manifest", [
-    "jobctl uninstall-timers --dry-run",
-    "sudo jobctl uninstall-timers",
-  ]).action(act(async () => (await import("./commands/uninstall-timers.ts")).uninstallTimers));
-
-  command("timers", "Show the installed timers: whether they are as they should be, and when they go off", [
-    "jobctl timers",
-    "jobctl timers --json",
-  ])
-    .option("--user", "timers of your own (the default, but for root)", false)
-    .option("--system", "the system's timers (the default for root)", false)
-    .option("--json", "an array of objects", false)
-    .action(act(async () => (await import("./commands/timers.ts")).timers));
+  addTimerCommands({ command, act });
 
   command("demo", "Make a small application database, run token-cleanup on it and show what happened", [
     "jobctl demo",

@@ -23,11 +23,19 @@ export function readShown(document: string): Shown[] {
   const shown: Shown[] = [];
   for (const { info, text, line } of fencedBlocks(document)) {
     const [language, path] = info.split(" ");
+    if (language === "console" && path === SYSTEMD) continue;
     if (language === "console") shown.push(...readCommands(text, line, path === "once"));
     else if (path) shown.push({ path, text });
   }
   return shown;
 }
+
+/** The commands of ```console systemd blocks: root's, on a host that runs systemd. */
+export function readSystemdCommands(document: string): ShownCommand[] {
+  return fencedBlocks(document).flatMap(({ info, text, line }) => (info === `console ${SYSTEMD}` ? readCommands(text, line, false) : []));
+}
+
+const SYSTEMD = "systemd";
 
 export const isCommand = (shown: Shown): shown is ShownCommand => "command" in shown;
 

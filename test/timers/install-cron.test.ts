@@ -93,11 +93,10 @@ db.commit()"; rm -rf /var/lib/jobctl/shop/slots`);
     host.jobctl("uninstall-timers --target crontab");
     let step = 1;
     for (; installKilledAfter(host, step, "crontab").isKilled; step++) {
+      // Every other time it is taken back instead of finished.
+      if (step % 2 === 0) expect(install(), `after step ${step}`).toBe(whole);
       expect(host.jobctl("uninstall-timers --target crontab")).toMatchObject({ code: 0, stderr: "" });
       expect(table(), `after step ${step}`).toBe(`${THEIRS}\n`);
-      installKilledAfter(host, step, "crontab");
-      expect(install(), `after step ${step}`).toBe(whole);
-      host.jobctl("uninstall-timers --target crontab");
     }
     expect(step).toBeGreaterThan(4);
   }, 120_000);

@@ -199,11 +199,8 @@ describe.runIf(isRoot)("an install that is killed", () => {
       for (; ; step++) {
         host.write(MANIFEST, NEW);
         if (!installKilledAfter(host, step, "systemd").isKilled) break;
+        if (step % 2 === 0) expect(install(NEW), `finished after step ${step}`).toBe(states.new);
         expect(install(OLD), `put back after step ${step}`).toBe(states.old);
-        host.write(MANIFEST, NEW);
-        installKilledAfter(host, step, "systemd");
-        expect(install(NEW), `finished after step ${step}`).toBe(states.new);
-        expect(install(OLD)).toBe(states.old);
       }
       expect(step).toBeGreaterThan(10);
     } finally {
