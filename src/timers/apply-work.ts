@@ -1,4 +1,4 @@
-import { JobctlError } from "../errors.ts";
+import { isJobctlError, JobctlError } from "../errors.ts";
 import { randomHex16 } from "../system/processes.ts";
 import type { TimerPlace, TimerWork } from "./timer-place.ts";
 import type { TimerRecords } from "./timer-records.ts";
@@ -35,7 +35,7 @@ export async function applyWork(
   } catch (error) {
     await putBack(place, work, error);
     records.drop();
-    throw error;
+    throw isJobctlError(error) ? new JobctlError(error.code, `${error.message}\neverything was put back`, error) : error;
   }
   afterStep?.("commit");
   records.drop();

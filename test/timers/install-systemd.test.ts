@@ -135,6 +135,23 @@ db.commit()"`);
     );
   });
 
+  it("are put back, all of them, where a step fails", () => {
+    const before = host.shell(`cd ${UNITS}; ls -A . timers.target.wants; cat shop-*`).stdout;
+    host.write(MANIFEST, `${JOBS}  fresh: { schedule: every 2s, shell: echo fresh }\n`);
+    // A systemctl that can't start this one timer.
+    host.shell(
+      `mv /usr/bin/systemctl /usr/bin/systemctl.real; printf '#!/bin/sh\\ncase "$*" in *enable*fresh*) echo no >&2; exit 1;; esac; exec systemctl.real "$@"\\n' > /usr/bin/systemctl; chmod +x /usr/bin/systemctl`,
+    );
+    const failed = host.jobctl("install-timers");
+    host.shell("mv /usr/bin/systemctl.real /usr/bin/systemctl");
+    expect(failed.code).toBe(69);
+    expect(failed.stderr).toContain("failed (exit code 1): no");
+    expect(failed.stderr).toContain("everything was put back");
+    expect(host.shell(`cd ${UNITS}; ls -A . timers.target.wants; cat shop-*`).stdout).toBe(before);
+    host.write(MANIFEST, JOBS);
+    expect(host.jobctl("install-timers --dry-run --exit-code").code).toBe(0);
+  });
+
   it("are gone after uninstall-timers, with all that they left", () => {
     expect(host.jobctl("uninstall-timers")).toMatchObject({ code: 0, stderr: "" });
     expect(ours()).toEqual([]);

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { world } from "../helpers/world.ts";
+
+const JOBS = `nightly: { schedule: 0 3 * * *, shell: echo well }\nby-hand: { shell: echo now }\n`;
+
+describe("jobctl install-timers", () => {
+  it("refuses --user with --system", async () => {
+    const { code, stderr } = await world(JOBS).jobctl(["install-timers", "--user", "--system", "--output", "units"]);
+    expect({ code, stderr }).toEqual({ code: 64, stderr: "jobctl: --user and --system: choose one\n" });
+  });
+
+  it("refuses a variable that only this shell has", async () => {
+    const here = world("nightly: { schedule: 0 3 * * *, shell: echo, env: { A: '${ONLY_HERE}' } }");
+    const { code, stderr } = await here.jobctl(["install-timers", "--output", "units"], { ONLY_HERE: "x" });
+    expect(code).toBe(78);
+    expect(stderr).toBe(
+      `jobctl: ${here.dir}/jobctl.yaml uses a variable of this shell that no timer has: ONLY_HERE; put it into the manifest's envFile, or unset it here\n`,
+    );
+    expect(here.exists("units")).toBe(false);
+  });
+
+  it("takes one job or --due, not both and not none", async () => {
+    const here = world(JOBS);
+    for (const args of [["run"], ["run", "--due", "nightly"]]) {
+      expect(await here.jobctl(args)).toMatchObject({
+        code: 64,
+        stderr: "jobctl: run takes the name of one job, or --due; jobctl list shows the jobs\n",
+      });
+    }
+    expect(await here.jobctl(["run", "--due"])).toMatchObject({ code: 0, stdout: "", stderr: "" });
+  });
+
+  it("has nothing to show, or to undo, where nothing was installed", async () => {
+    const here = world(JOBS);
+    expect(await here.jobctl(["timers"])).toMatchObject({
+      code: 0,
+      stdout: "",
+      stderr: "no timers are installed; jobctl install-timers --dry-run shows what it would install\n",
+    });
+    expect(await here.jobctl(["timers", "--json"])).toMatchObject({ code: 0, stdout: "[]\n" });
+  });
+});
