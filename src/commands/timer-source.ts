@@ -85,7 +85,7 @@ function refuseShellVariables(taken: ReadonlySet<string>, manifestPath: string):
   );
 }
 
-export function scopeOf({ user, system }: Pick<ScopeOptions, "user" | "system">, uid: number): "system" | "user" {
+function scopeOf({ user, system }: Pick<ScopeOptions, "user" | "system">, uid: number): "system" | "user" {
   if (user && system) throw new JobctlError("usage", "--user and --system: choose one");
   if (system && uid !== 0) throw new JobctlError("denied", "--system needs root: use sudo, or --user for timers of your own");
   return user || uid !== 0 ? "user" : "system";

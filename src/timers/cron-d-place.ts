@@ -21,7 +21,7 @@ export function cronDPlace({ manifestPath }: { manifestPath: string }): TimerPla
 }
 
 /** cron reads only names without a dot (cron(8)). */
-export function cronFolder(path: string, manifestPath: string): TimerFolder {
+function cronFolder(path: string, manifestPath: string): TimerFolder {
   return {
     path,
     manifestPath,
