@@ -1,3 +1,4 @@
+import { openHistoryReader } from "../history/queries.ts";
 import { openRunBook } from "../history/run-book.ts";
 import type { Job } from "../job.ts";
 import { jobSlots } from "../schedule/job-slots.ts";
@@ -14,11 +15,14 @@ export interface SlotRegister {
  * has missed nothing. A schedule that the history knows already goes on.
  */
 export function registerSlots(jobs: readonly Job[], { stateDir, now, warn }: SlotRegister): void {
+  const scheduled = jobs.filter((job) => job.schedule !== undefined).map((job) => ({ job, definition: jobSlots(job).definition }));
+  const reader = openHistoryReader(stateDir);
+  const unknown = scheduled.filter(({ job, definition }) => {
+    const known = reader?.slots(job.name);
+    return known?.definition !== definition && (job.enabled || known !== undefined);
+  });
+  reader?.close();
+  if (unknown.length === 0) return;
   const { slots } = openRunBook({ stateDir, locks: { tryLock, lockWaiting, unlock }, now, warn });
-  for (const job of jobs) {
-    if (job.schedule === undefined) continue;
-    const { definition } = jobSlots(job);
-    const known = slots.read(job.name);
-    if (known?.definition !== definition && (job.enabled || known !== undefined)) slots.begin(job.name, definition, now());
-  }
+  for (const { job, definition } of unknown) slots.begin(job.name, definition, now());
 }
