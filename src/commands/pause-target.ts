@@ -70,7 +70,7 @@ export function settleSlots(pause: Pause, { jobs, stateDir }: PausePlace, { now,
         const state = book.slots.read(job.name);
         return state?.definition === slots.definition && state.since >= since;
       };
-      if (since !== Number.NEGATIVE_INFINITY && !isSettled()) book.slots.begin(job.name, slots.definition, since);
+      if (since !== Number.NEGATIVE_INFINITY && !isSettled()) book.slots.begin({ job: job.name, definition: slots.definition, since });
       return since === Number.NEGATIVE_INFINITY || isSettled();
     });
 }

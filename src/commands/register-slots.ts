@@ -24,5 +24,5 @@ export function registerSlots(jobs: readonly Job[], { stateDir, now, warn }: Slo
   reader?.close();
   if (unknown.length === 0) return;
   const { slots } = openRunBook({ stateDir, locks: { tryLock, lockWaiting, unlock }, now, warn });
-  for (const { job, definition } of unknown) slots.begin(job.name, definition, now());
+  slots.begin(...unknown.map(({ job, definition }) => ({ job: job.name, definition, since: now() })));
 }

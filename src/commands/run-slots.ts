@@ -76,12 +76,12 @@ function dueNow({ job, stateDir, context }: SlotRun, slots: JobSlots, book: Hist
   let state = book.slots.read(job.name);
   if (state?.definition !== slots.definition) {
     const since = slots.firstSince(now);
-    book.slots.begin(job.name, slots.definition, since);
+    book.slots.begin({ job: job.name, definition: slots.definition, since });
     state = { definition: slots.definition, since, served: state?.served ?? null, servedStatus: null };
   }
   const since = sinceAfterPauses(endedPauses(job, stateDir, now), slots, now);
   if (since > state.since) {
-    book.slots.begin(job.name, slots.definition, since);
+    book.slots.begin({ job: job.name, definition: slots.definition, since });
     state = { ...state, since };
   }
   return slots.due(state, now, (slot) => book.slots.isClaimed(job.name, slot));

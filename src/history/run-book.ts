@@ -77,7 +77,9 @@ export function openRunBook(place: HistoryPlace): History {
     end(start, end) {
       try {
         const deadline = performance.now() + END_WAIT;
-        const log = writer.use(deadline, (db) => durably(db, deadline, () => writeEnd(db, start, end)));
+        // Nothing of the job ran in a skip: a power cut may forget it, and it need not wait for the disk.
+        const commit = end.outcome.status === "skipped" ? transaction : durably;
+        const log = writer.use(deadline, (db) => commit(db, deadline, () => writeEnd(db, start, end)));
         if (writer.isReplaced()) throw new Error(`${historyPath(stateDir)} was replaced meanwhile`);
         if (state.spooled) unspool(stateDir, start.key);
         if (log !== null) rmSync(log, { force: true });
@@ -102,9 +104,9 @@ export function openRunBook(place: HistoryPlace): History {
     slots: {
       read: (job) => attempt(beginDeadline(), undefined, (db) => readSlotState(db, job)),
       isClaimed: (job, slot) => attempt(beginDeadline(), false, (db) => isClaimed(db, job, slot)),
-      begin(job, definition, since) {
+      begin(...jobs) {
         const deadline = beginDeadline();
-        attempt(deadline, undefined, (db) => transaction(db, deadline, () => beginSlots(db, job, { definition, since })));
+        attempt(deadline, undefined, (db) => transaction(db, deadline, () => jobs.forEach((each) => beginSlots(db, each))));
       },
     },
 

@@ -16,7 +16,7 @@ export function readSlotState(db: Sqlite, job: string): SlotState | undefined {
 }
 
 /** The slots of a new schedule count from `since`; those served before stay served. */
-export function beginSlots(db: Sqlite, job: string, { definition, since }: { definition: string; since: number }): void {
+export function beginSlots(db: Sqlite, { job, definition, since }: { job: string; definition: string; since: number }): void {
   db.prepare("INSERT INTO jobs (name) VALUES (?) ON CONFLICT DO NOTHING").run(job);
   db.prepare(
     `INSERT INTO job_state (job_id, slot_definition, slots_since) VALUES (${JOB_ID}, @definition, @since)
