@@ -81,7 +81,7 @@ export function startEntry(
 
 /** Kills the supervisor and then its worker, as a power cut would. */
 export function killRun({ pid }: Started): void {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").trim().split(" ").map(Number);
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ").map(Number).filter(Boolean);
   for (const each of [pid, ...children]) process.kill(each, "SIGKILL");
 }
 
