@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { CommandContext, RunOptions } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import type { Job } from "../job.ts";
+import type { Job, ScheduleSpec } from "../job.ts";
 import { openManifest } from "../manifest/open-manifest.ts";
 import { resolveJob, type ResolvedJob } from "../manifest/resolve-job.ts";
 import { type Style, styleFor } from "../output/style.ts";
@@ -12,6 +12,8 @@ import { formatDuration } from "../output/times.ts";
 import type { ModuleDescription } from "../running/host/protocol.ts";
 import { resolveModule } from "../running/resolve-module.ts";
 import { describeWork } from "../running/run-job.ts";
+import { parseSchedule } from "../schedule/parse-schedule.ts";
+import { scheduleWords } from "../schedule/words.ts";
 import { cacheDirectory } from "../system/cache-directory.ts";
 import { formatSize } from "../units.ts";
 
@@ -45,7 +47,7 @@ function facts(job: Job): [string, string][] {
   const { schedule, timeout, killAfter, retry, overlap, window, resources, security, category, needs } = job;
   const rows: [string, string | undefined | false][] = [
     ["Runs", describeWork(job)],
-    ["Schedule", schedule ? `${schedule.expression} (${schedule.timezone})` : "by hand only"],
+    ["Schedule", schedule ? scheduleText(job, schedule) : "by hand only"],
     ["Enabled", job.enabled ? "yes" : "no"],
     ["Category", category],
     ["Timeout", timeout === undefined ? "none" : `${formatDuration(timeout)}, then KILL after ${formatDuration(killAfter)}`],
@@ -62,6 +64,12 @@ function facts(job: Job): [string, string][] {
     ["Manifest", job.place],
   ];
   return rows.filter((row): row is [string, string] => Boolean(row[1]));
+}
+
+/** In words, and as the manifest has it. */
+function scheduleText(job: Job, schedule: ScheduleSpec): string {
+  const read = parseSchedule(schedule, job.name);
+  return read.ok ? `${scheduleWords(read.schedule)}: ${schedule.expression}` : `${schedule.expression} (${schedule.timezone})`;
 }
 
 function parameters(
