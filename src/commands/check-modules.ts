@@ -23,21 +23,38 @@ export async function checkModules(jobs: readonly ResolvedJob[], context: Comman
   return found;
 }
 
-async function checkModule({ job, folder }: ResolvedJob, context: CommandContext): Promise<string[]> {
-  if (job.work.kind !== "module") return [];
+async function checkModule(resolved: ResolvedJob, context: CommandContext): Promise<string[]> {
+  const { work } = resolved.job;
+  if (work.kind !== "module") return [];
   try {
-    const path = resolveModule(job.work.uses, folder, context.packageRoot);
-    if (context.uid === 0) assertTrusted(path, lstatSync(path));
-    return (await describeModule(path, job.work.with, context)).problems;
+    return (await askModule({ uses: work.uses, folder: resolved.folder }, context, work.with)).problems;
   } catch (error) {
     if (isJobctlError(error)) return [error.message];
     throw error;
   }
 }
 
-/** Asks the job host what a module says of itself, and what it says of these parameters. */
-async function describeModule(path: string, given: object, { nodePath, packageRoot }: CommandContext): Promise<ModuleDescription> {
-  const args = ["--disable-warning=ExperimentalWarning", join(packageRoot, "dist/job/host.cjs"), "--describe", path, JSON.stringify(given)];
+/**
+ * What a module says of itself, and of the parameters where they are given. As root only a module that root alone can write is imported.
+ * Throws JobctlError("config") where there is no such module.
+ */
+export async function askModule(
+  { uses, folder }: { uses: string; folder: string },
+  context: CommandContext,
+  given?: object,
+): Promise<ModuleDescription> {
+  const path = resolveModule(uses, folder, context.packageRoot);
+  if (context.uid === 0) assertTrusted(path, lstatSync(path));
+  return describeModule(path, given, context);
+}
+
+async function describeModule(
+  path: string,
+  given: object | undefined,
+  { nodePath, packageRoot }: CommandContext,
+): Promise<ModuleDescription> {
+  const args = ["--disable-warning=ExperimentalWarning", join(packageRoot, "dist/job/host.cjs"), "--describe", path];
+  if (given) args.push(JSON.stringify(given));
   try {
     const { stdout } = await promisify(execFile)(nodePath, args, { timeout: IMPORT_TIMEOUT, killSignal: "SIGKILL" });
     return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as ModuleDescription;

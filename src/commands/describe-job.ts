@@ -1,30 +1,25 @@
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import type { CommandContext, RunOptions } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Job, ScheduleSpec } from "../job.ts";
 import { openManifest } from "../manifest/open-manifest.ts";
-import { resolveJob, type ResolvedJob } from "../manifest/resolve-job.ts";
+import { resolveJob } from "../manifest/resolve-job.ts";
 import { type Style, styleFor } from "../output/style.ts";
 import { renderFields, renderTable } from "../output/table.ts";
 import { formatDuration } from "../output/times.ts";
 import type { ModuleDescription } from "../running/host/protocol.ts";
-import { resolveModule } from "../running/resolve-module.ts";
 import { describeWork } from "../running/run-job.ts";
 import { parseSchedule } from "../schedule/parse-schedule.ts";
 import { scheduleWords } from "../schedule/words.ts";
-import { cacheDirectory } from "../system/cache-directory.ts";
 import { formatSize } from "../units.ts";
+import { askModule } from "./check-modules.ts";
+import { manifestOptions } from "./manifest-options.ts";
 
 /** `jobctl run <job> --help`: what the manifest and the module say of this job. */
-export async function describeJob({ job: name, manifest: file }: RunOptions, context: CommandContext): Promise<number> {
-  const { env, uid, cwd, now, programVersion, stdout } = context;
-  const search = { ...(file === undefined ? {} : { file }), env, cwd, uid, cacheDir: cacheDirectory(env, uid), programVersion, now };
-  const resolved = resolveJob(await openManifest(search), name, { env, uid });
-  const { job } = resolved;
+export async function describeJob(options: RunOptions, context: CommandContext): Promise<number> {
+  const { env, uid, stdout } = context;
+  const { job, folder } = resolveJob(await openManifest(manifestOptions(options, context)), options.job, { env, uid });
   const style = styleFor(stdout, env);
-  const module = job.work.kind === "module" ? await askModule(resolved, context) : undefined;
+  const module = job.work.kind === "module" ? await askModule({ uses: job.work.uses, folder }, context) : undefined;
 
   stdout.write(`${style.bold(job.name)}${job.title ? ` (${job.title})` : ""}\n`);
   const description = job.description ?? module?.description;
@@ -33,14 +28,6 @@ export async function describeJob({ job: name, manifest: file }: RunOptions, con
   if (module) stdout.write(parameters(module, job, { style, width: stdout.columns }));
   stdout.write(`\nOptions of run: jobctl help run\n\nExamples:\n${examples(job, module)}`);
   return EXIT.ok;
-}
-
-async function askModule({ job, folder }: ResolvedJob, { nodePath, packageRoot }: CommandContext): Promise<ModuleDescription> {
-  const { work } = job;
-  const path = work.kind === "module" ? resolveModule(work.uses, folder, packageRoot) : "";
-  const host = join(packageRoot, "dist/job/host.cjs");
-  const { stdout } = await promisify(execFile)(nodePath, ["--disable-warning=ExperimentalWarning", host, "--describe", path]);
-  return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as ModuleDescription;
 }
 
 function facts(job: Job): [string, string][] {

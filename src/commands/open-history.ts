@@ -11,7 +11,7 @@ import { stateDirOf } from "../manifest/state-dir.ts";
 import { didYouMean } from "../nearest.ts";
 import { concerns, isActive, pauseSentence, readPauses } from "../running/pauses.ts";
 import { crashReason } from "../running/reconcile.ts";
-import { cacheDirectory } from "../system/cache-directory.ts";
+import { manifestOptions } from "./manifest-options.ts";
 import { lockedFiles } from "../system/proc-locks.ts";
 import { bootId } from "../system/process-context.ts";
 import { isRunning } from "../system/processes.ts";
@@ -54,10 +54,11 @@ interface Place {
 }
 
 /** Without opening the history. With a state directory given, a manifest that is broken or missing hides nothing: it only knows zones and names. */
-export async function findPlace(options: GlobalOptions, { env, cwd, uid, programVersion, now }: CommandContext): Promise<Place> {
+export async function findPlace(options: GlobalOptions, context: CommandContext): Promise<Place> {
+  const { env, cwd, uid } = context;
   const override = options.stateDir ?? env["JOBCTL_STATE_DIR"];
   try {
-    const manifest = await openManifest({ file: options.manifest, env, cwd, uid, cacheDir: cacheDirectory(env, uid), programVersion, now });
+    const manifest = await openManifest(manifestOptions(options, context));
     return { manifest, stateDir: stateDirOf(manifest, { override, cwd, env, uid }) };
   } catch (error) {
     if (!isJobctlError(error)) throw error;
