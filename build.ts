@@ -25,7 +25,7 @@ const common: BuildOptions = {
 const bundled = new Set<string>();
 
 rmSync("dist", { recursive: true, force: true });
-await Promise.all([commandLine(["src/start.ts"]), jobSide(), jobTypes()]);
+await Promise.all([commandLine(["src/start.ts", "src/main-run.ts", "src/main.ts"]), jobSide(), jobTypes()]);
 writeFileSync("dist/LICENSES.txt", [...bundled].toSorted().map(licenseOf).join("\n"));
 
 /** Builds, and remembers whose code went into it. */
@@ -101,6 +101,9 @@ function sqliteInside(): Plugin {
     name: "sqlite-inside",
     setup({ onResolve }) {
       onResolve({ filter: /^\.\/sqlite-driver\.ts$/ }, () => ({ path: resolve("src/history/sqlite-driver.bundled.cjs") }));
+      onResolve({ filter: /^\.\/methods\/(?:aggregate|backup|explain|function|inspect|serialize|table|transaction)$/ }, () => ({
+        path: resolve("src/history/sqlite-unused.cjs"),
+      }));
       onResolve({ filter: /^better-sqlite3\/lib\// }, ({ path }) => ({ path: resolve(lib, path.replace("better-sqlite3/lib/", "")) }));
     },
   };
@@ -112,7 +115,8 @@ async function jobSide(): Promise<void> {
     build({
       ...common,
       entryPoints: {
-        host: "src/running/host/main.ts",
+        host: "src/running/host/start.ts",
+        "host-main": "src/running/host/main.ts",
         "host-database": "src/job-api/database/job-database.ts",
         "host-files": "src/job-api/files/folder.ts",
         "host-history": "src/running/host/read-history.ts",

@@ -97,7 +97,7 @@ export function readLatest(db: Sqlite, job: string): LatestRun | undefined {
   return row as LatestRun | undefined;
 }
 
-const isBegun = (db: Sqlite, key: RunKey): boolean => db.prepare("SELECT 1 FROM runs WHERE key = ?").get(key) !== undefined;
+const isBegun = (db: Sqlite, key: RunKey): boolean => db.prepare("SELECT 1 FROM runs WHERE key = ?").pluck().get(key) !== undefined;
 
 /** An execution is a run whose child was to start, whatever came of it; taken back where it was not started after all. A dry run is none. */
 function countExecution(db: Sqlite, { job, trigger }: RunStart, by: 1 | -1): void {

@@ -30,10 +30,9 @@ export function transaction<Result>(db: Sqlite, deadline: number, work: () => Re
 const LEAST_TRIES = 100;
 
 function beginImmediate(db: Sqlite, deadline: number): void {
-  db.exec("PRAGMA busy_timeout = 0");
   for (let tries = 1; ; tries++) {
     try {
-      db.exec("BEGIN IMMEDIATE");
+      db.exec("PRAGMA busy_timeout = 0; BEGIN IMMEDIATE");
       return;
     } catch (error) {
       if (!isBusy(error) || (performance.now() >= deadline && tries >= LEAST_TRIES)) throw error;

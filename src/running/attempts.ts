@@ -39,7 +39,7 @@ export async function runAttempts(request: RunRequest, ports: RunPorts, run: Beg
   const { job, start } = request;
   const { retry, totalTimeout } = job;
   const deadline = totalTimeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + totalTimeout;
-  const usage = watchUsage();
+  const usage = watchUsage(request.childrenTicks);
   const attempts: AttemptRecord[] = [];
   for (let number = 1; ; number++) {
     const startedAt = ports.now();

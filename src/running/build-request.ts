@@ -1,13 +1,13 @@
 import { statSync } from "node:fs";
-import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import type { CommandContext, RunOptions } from "../context.ts";
 import { JobctlError } from "../errors.ts";
 import type { Job, Json, Manifest } from "../job.ts";
 import type { Provenance, RunStart, Trigger } from "../run.ts";
-import { callerNames, findUser, freeBytes, loadPerCore, timeOfDay, type User } from "../system/host-facts.ts";
-import { ownProcess, randomHex16 } from "../system/processes.ts";
+import { callerNames, findUser, freeBytes, hostname, loadPerCore, timeOfDay } from "../system/host-facts.ts";
+import { ownProcess, type ProcessId, randomHex16 } from "../system/processes.ts";
 import { bootId } from "../system/process-context.ts";
+import { ownUser, type User } from "../system/users.ts";
 import { describePause, pauseOf, readPauses } from "./pauses.ts";
 import { resolveModule } from "./resolve-module.ts";
 import type { RunRequest } from "./run-request.ts";
@@ -42,7 +42,7 @@ export interface RequestSources {
 export function buildRequest(sources: RequestSources): RunRequest {
   const { manifest, resolved, options, context, stateDir, overrides, slot } = sources;
   const { job, folder, environment, variables } = resolved;
-  const caller = userInfo();
+  const caller = ownUser(context.uid);
   const at = context.now();
   const cwd = job.cwd ?? folder;
   requireFolder(cwd, job);
@@ -51,6 +51,7 @@ export function buildRequest(sources: RequestSources): RunRequest {
   const written = raw?.kind === "module" ? raw.with : {};
   const scheduledFor = slot?.slot ?? (options.scheduledFor === undefined ? at : readInstant(options.scheduledFor));
   const key = `${at.toString(36)}-${randomHex16()}`;
+  const self = ownProcess();
   const start: RunStart & { logPath: string } = {
     key,
     job: job.name,
@@ -60,7 +61,7 @@ export function buildRequest(sources: RequestSources): RunRequest {
     ...(slot ? { slot: slot.slot } : {}),
     ...(slot?.redo ? { redo: true } : {}),
     ...(job.work.kind === "module" ? { parameters: { ...written, ...overrides } } : {}),
-    provenance: provenanceOf(manifest, context, caller.username),
+    provenance: provenanceOf({ manifest, context, user: caller.name, self }),
     logPath: join(stateDir, "logs", job.name, `${key}.log`),
   };
   return {
@@ -71,7 +72,7 @@ export function buildRequest(sources: RequestSources): RunRequest {
     cwd,
     environment,
     variables,
-    secrets: readSecrets(job, { folder, env: { ...context.env, ...variables } }),
+    secrets: readSecrets(job, { folder, env: (name) => variables[name] ?? context.env[name] }),
     database: resolved.database ?? null,
     mail: resolved.mail ?? null,
     timezone: resolved.timezone,
@@ -81,8 +82,9 @@ export function buildRequest(sources: RequestSources): RunRequest {
     dryRun: options.dryRun,
     previousSlot: slot?.previous ?? sources.previousSlot ?? null,
     ...(options.scheduledFor === undefined ? {} : { asOf: scheduledFor }),
-    ...identity(job, { ...caller, name: caller.username, home: caller.homedir }),
+    ...identity(job, caller),
     program: { node: context.nodePath, host: join(context.packageRoot, "dist", "job", "host.cjs") },
+    childrenTicks: self.childrenTicks,
     staticFacts: {
       now: at,
       slot: slot?.slot ?? at,
@@ -146,8 +148,14 @@ export function readInstant(text: string): number {
   return value;
 }
 
-function provenanceOf(manifest: Manifest, { env, programVersion }: CommandContext, user: string): Provenance {
-  const self = ownProcess();
+interface RunOrigin {
+  manifest: Manifest;
+  context: CommandContext;
+  user: string;
+  self: ProcessId;
+}
+
+function provenanceOf({ manifest, context: { env, programVersion }, user, self }: RunOrigin): Provenance {
   return {
     manifestDigest: manifest.digest,
     programVersion,

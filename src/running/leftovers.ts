@@ -1,4 +1,4 @@
-import { groupMembers, markedProcesses, signalProcess, type ProcessId, type ProcessStat } from "../system/processes.ts";
+import { groupMembers, isNewest, markedProcesses, signalProcess, type ProcessId, type ProcessStat } from "../system/processes.ts";
 import { sleep } from "../system/wait.ts";
 
 export interface LeftoverSearch {
@@ -30,6 +30,7 @@ export async function endLeftovers(search: LeftoverSearch): Promise<number> {
 }
 
 function findLeftovers({ main, mark, runtimeMs }: LeftoverSearch): ProcessStat[] {
+  if (isNewest(main.pid, runtimeMs)) return [];
   const byPid = new Map<number, ProcessStat>();
   for (const each of groupMembers(main.pid)) byPid.set(each.pid, each);
   for (const each of markedProcesses(mark, main, runtimeMs)) byPid.set(each.pid, each);

@@ -1,8 +1,8 @@
-import { constants } from "node:os";
 import { EXIT, signalExitCode } from "../exit-codes.ts";
 import type { ExitMeaning, Json } from "../job.ts";
 import type { RunOutcome, SkipReason } from "../run.ts";
 import { formatDuration } from "../units.ts";
+import { signalNumber } from "../system/signals.ts";
 import type { AttemptEnd } from "./attempt.ts";
 
 /** What a module job said about its own end, on the control pipe. */
@@ -112,8 +112,4 @@ function skipExitCode(reason: SkipReason): number {
     default:
       return EXIT.ok;
   }
-}
-
-function signalNumber(signal: string): number {
-  return constants.signals[signal as NodeJS.Signals] ?? 0;
 }

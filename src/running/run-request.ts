@@ -36,6 +36,8 @@ export interface RunRequest {
   user: { name: string; home: string };
   runAs?: { uid: number; gid: number };
   program: { node: string; host: string };
+  /** User and system time, in clock ticks, of the children that this process has waited for before this run. */
+  childrenTicks: number;
   staticFacts: StaticFacts;
   stateFacts(book: RunBook): Omit<StateFacts, "waited" | "slotThisMinute">;
   /** What tells the slot of a job in this minute; it is asked for only where the job waits for others. */

@@ -7,7 +7,8 @@ import { SHORTEST_SECRET } from "./redact.ts";
 export interface SecretSources {
   /** Where relative paths start. */
   folder: string;
-  env: Readonly<Record<string, string | undefined>>;
+  /** An environment variable's value. */
+  env(name: string): string | undefined;
   /** Reads a secret's file; as root only one that root alone can write. */
   readFile?(path: string): string;
 }
@@ -33,7 +34,7 @@ function readSecret(reference: string, place: string, { folder, env, readFile = 
   const colon = reference.indexOf(":");
   const [kind, name] = [reference.slice(0, colon), reference.slice(colon + 1)];
   if (kind === "env") {
-    const value = env[name];
+    const value = env(name);
     if (value === undefined) throw new JobctlError("config", `${place}: the environment variable ${name} is not set`);
     return value;
   }
@@ -47,7 +48,7 @@ function readSecret(reference: string, place: string, { folder, env, readFile = 
 
 /** systemd puts LoadCredential= files there (systemd.exec(5)). */
 function credentialPath(name: string, place: string, env: SecretSources["env"]): string {
-  const folder = env.CREDENTIALS_DIRECTORY;
+  const folder = env("CREDENTIALS_DIRECTORY");
   if (!folder)
     throw new JobctlError(
       "config",

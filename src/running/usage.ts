@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { ownChildrenTicks, type ProcessId } from "../system/processes.ts";
+import { ownProcess, type ProcessId } from "../system/processes.ts";
 
 const TICK_MS = 10;
 const SAMPLE_MS = 1000;
@@ -20,9 +20,9 @@ export interface UsageWatch {
 /**
  * CPU time is exact: the kernel adds a child's times to its parent's when it is waited for (proc(5), cutime). Peak memory is the highest
  * `VmHWM` of the main child that was seen, or in a unit of systemd's the group's own `memory.peak`.
+ * @param ticksBefore what the children of this process had used before
  */
-export function watchUsage(): UsageWatch {
-  const before = ownChildrenTicks();
+export function watchUsage(ticksBefore: number): UsageWatch {
   let peak = 0;
   let timer: NodeJS.Timeout | undefined;
   return {
@@ -33,7 +33,7 @@ export function watchUsage(): UsageWatch {
     },
     end() {
       clearInterval(timer);
-      return { cpuMs: (ownChildrenTicks() - before) * TICK_MS, peakBytes: peak === 0 ? null : peak };
+      return { cpuMs: (ownProcess().childrenTicks - ticksBefore) * TICK_MS, peakBytes: peak === 0 ? null : peak };
     },
   };
 }

@@ -1,9 +1,10 @@
 import { readFileSync, statfsSync } from "node:fs";
-import { availableParallelism, hostname, userInfo } from "node:os";
+import { readSmallFile } from "./small-file.ts";
+import { ownUser, type User } from "./users.ts";
 
 /** The one-minute load average divided by the cores that this process may use. */
 export function loadPerCore(): number {
-  return Number(readFileSync("/proc/loadavg", "latin1").split(" ")[0]) / availableParallelism();
+  return Number(readSmallFile("/proc/loadavg").split(" ")[0]) / process.getBuiltinModule("node:os").availableParallelism();
 }
 
 /** Bytes that an unprivileged user may still write at each path's file system. */
@@ -18,15 +19,8 @@ export function freeBytes(paths: readonly string[]): { path: string; bytes: numb
 export function callerNames(): { names: string[]; isRoot: boolean } {
   const { execFileSync } = process.getBuiltinModule("node:child_process"); // 4 ms that few starts need
   const groups = execFileSync("id", ["-Gn"], { encoding: "utf8" }).trim().split(/\s+/);
-  const { username, uid } = userInfo();
-  return { names: [`user:${username}`, ...groups.map((group) => `group:${group}`)], isRoot: uid === 0 };
-}
-
-export interface User {
-  name: string;
-  home: string;
-  uid: number;
-  gid: number;
+  const { name, uid } = ownUser(process.geteuid?.() ?? 0);
+  return { names: [`user:${name}`, ...groups.map((group) => `group:${group}`)], isRoot: uid === 0 };
 }
 
 /** Another user of this host, asked of getent(1), which knows every name service; undefined where there is none. */
@@ -38,6 +32,11 @@ export function findUser(name: string): User | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The machine's name, as gethostname(2) tells it. */
+export function hostname(): string {
+  return readSmallFile("/proc/sys/kernel/hostname").trim();
 }
 
 /** `HH:MM` in a zone. */

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
 /**
@@ -13,5 +12,13 @@ export function packageFile(name: string, file: string): string {
     const path = join(folder, "node_modules", name, file);
     if (existsSync(path)) return path;
   }
-  return join(dirname(createRequire(import.meta.filename).resolve(`${name}/package.json`)), file);
+  return join(
+    dirname(
+      process
+        .getBuiltinModule("node:module")
+        .createRequire(import.meta.filename)
+        .resolve(`${name}/package.json`),
+    ),
+    file,
+  );
 }

@@ -1,6 +1,7 @@
-import { fstatSync, readFileSync } from "node:fs";
+import { fstatSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandContext, Output } from "../context.ts";
+import { readSmallFile } from "./small-file.ts";
 import { writeAll } from "./write-all.ts";
 
 /** The context of this very process. */
@@ -52,5 +53,5 @@ const NULL_DEVICE = 0x103;
 
 /** The kernel's boot id: another one means that the machine was restarted (proc(5), /proc/sys/kernel/random/boot_id). */
 export function bootId(): string {
-  return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  return readSmallFile("/proc/sys/kernel/random/boot_id").trim();
 }

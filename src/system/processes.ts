@@ -1,4 +1,5 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { readSmallFile } from "./small-file.ts";
 
 /** A process told apart from a later one of the same number: proc(5) field 22, the start in clock ticks since boot. */
 export interface ProcessId {
@@ -23,19 +24,14 @@ export function setJobUmask(): void {
   process.umask(0o027);
 }
 
-/** The calling process. */
-export function ownProcess(): ProcessId {
-  return { pid: process.pid, start: processStat(process.pid)?.start ?? 0 };
-}
-
-/** User and system time, in clock ticks, of all children of the calling process that it has waited for, and of theirs. */
-export function ownChildrenTicks(): number {
-  return processStat(process.pid)?.childrenTicks ?? 0;
+/** The calling process: when it started, and what the children that it has waited for used. */
+export function ownProcess(): ProcessId & Pick<ProcessStat, "childrenTicks"> {
+  return processStat(process.pid) ?? { pid: process.pid, start: 0, childrenTicks: 0 };
 }
 
 /** Undefined when there is no such process. */
 export function processStat(pid: number): ProcessStat | undefined {
-  const text = readProc(`/proc/${pid}/stat`);
+  const text = whileThere(() => readSmallFile(`/proc/${pid}/stat`));
   if (text === undefined) return undefined;
   // The second field is the command's name in parentheses and may hold anything, parentheses and blanks too.
   const field = text.slice(text.lastIndexOf(")") + 2).split(" ");
@@ -112,33 +108,39 @@ function allPids(): number[] {
     .filter((pid) => pid > 0);
 }
 
+/** After a short run: was no process made on this machine since `pid` was? Then it has no descendants. */
+export function isNewest(pid: number, runtimeMs: number): boolean {
+  return runtimeMs <= SHORT_MS && lastPidGiven() === pid;
+}
+
+const SHORT_MS = 1000;
+
 /**
  * Pids are given in rising order, so that after a short run only the ones between the child's and the last one given (it
- * is in /proc/loadavg) can be its descendants, unless the numbers have wrapped: the last one is then below. Mostly none was
- * given, and nothing needs to be looked at. A longer run looks at all.
+ * is in /proc/loadavg) can be its descendants, unless the numbers have wrapped: the last one is then below. A longer run
+ * looks at all.
  */
 function pidsSince(first: number, runtimeMs: number): number[] {
   const last = lastPidGiven();
-  if (runtimeMs > 1000 || !(last >= first)) return allPids();
-  if (last === first) return [];
+  if (runtimeMs > SHORT_MS || !(last >= first)) return allPids();
   const pids = allPids();
   const lastNow = lastPidGiven();
   return pids.filter((pid) => pid > first && (pid <= lastNow || lastNow < last));
 }
 
 function lastPidGiven(): number {
-  return Number(readProc("/proc/loadavg")?.split(" ")[4]);
+  return Number(readSmallFile("/proc/loadavg").split(" ")[4]);
 }
 
 function hasMark(pid: number, mark: string): boolean {
-  const environment = readProc(`/proc/${pid}/environ`);
+  const environment = whileThere(() => readFileSync(`/proc/${pid}/environ`, "latin1"));
   return environment !== undefined && `\0${environment}`.includes(`\0${mark}\0`);
 }
 
-/** Files of /proc tell no size, and a process may end while they are read. */
-function readProc(path: string): string | undefined {
+/** A process may end while its files are read. */
+function whileThere(read: () => string): string | undefined {
   try {
-    return readFileSync(path, "latin1");
+    return read();
   } catch {
     return undefined;
   }

@@ -1,3 +1,8 @@
+/** As kill(2) takes it; 0 for what is none. */
+export function signalNumber(signal: string): number {
+  return process.getBuiltinModule("node:os").constants.signals[signal as NodeJS.Signals] ?? 0;
+}
+
 const ENDING = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 /** Requests to end, as signals to this process. While they are listened for, they no longer end it. */

@@ -4,12 +4,15 @@ import { pathToFileURL } from "node:url";
 import { isJobctlError, JobctlError } from "../../errors.ts";
 import { asJobDefinition, type JobDefinition } from "../../job-api/define-job.ts";
 
+/** `import()`, from a file that Node itself loaded. */
+export type ImportModule = (url: string) => Promise<unknown>;
+
 /** Imports a job's module; `jobctl` in it means this very package, wherever the module lies. Throws JobctlError (config) for a module that can't be loaded. */
-export async function loadModule(path: string, cacheFolder?: string | null): Promise<JobDefinition> {
+export async function loadModule(path: string, importModule: ImportModule, cacheFolder?: string | null): Promise<JobDefinition> {
   if (cacheFolder) enableCompileCache(cacheFolder);
   mapOwnName();
   try {
-    const module = (await import(pathToFileURL(path).href)) as { default?: unknown };
+    const module = (await importModule(pathToFileURL(path).href)) as { default?: unknown };
     return asJobDefinition(module.default, path);
   } catch (error) {
     if (isJobctlError(error)) throw error;

@@ -7,12 +7,12 @@ import { EXIT } from "../../exit-codes.ts";
 import { controlChannel, type ControlChannel } from "./control-channel.ts";
 import { checkedResult } from "./json-result.ts";
 import { loadDatabase, loadFiles, loadHistory, loadLogger, loadMailer } from "./lazy.ts";
-import { loadModule } from "./load-module.ts";
+import { type ImportModule, loadModule } from "./load-module.ts";
 import { watchOutput } from "./output-streams.ts";
 import { type HostRequest, REQUEST_VARIABLE } from "./protocol.ts";
 
 /** Runs the job that the request names, reports how it went on the control descriptor, and ends the process. */
-export async function runJob(): Promise<void> {
+export async function runJob(importModule: ImportModule): Promise<void> {
   const output = watchOutput();
   const request = takeRequest();
   const channel = controlChannel();
@@ -21,7 +21,7 @@ export async function runJob(): Promise<void> {
   const fail = (error: unknown): void => reportFailure(channel, error, signal, state.room);
   watchStrayEnds(channel, fail, signal);
   try {
-    const job = await loadModule(request.module, request.cacheFolder);
+    const job = await loadModule(request.module, importModule, request.cacheFolder);
     state.room = createContext(request, readParams(job.params ?? {}, request.params), {
       signal,
       logger: loadLogger,

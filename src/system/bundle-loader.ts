@@ -1,0 +1,75 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { Script } from "node:vm";
+
+type Load = (id: string) => unknown;
+
+/**
+ * Returns a `require` for the bundles of a folder that keeps what V8 compiled of them (https://v8.dev/blog/code-caching).
+ * Node's own compile cache keeps a file as it was just after it was read, when its functions are not compiled yet; here it is
+ * kept as it is at the exit, with all that ran: an eighth of a start's CPU time. A bundle loaded by it can't `import()`.
+ * @param cacheFolder a folder that nobody else can write: what lies there is run; without one nothing is kept
+ * @param requireOther loads what is no bundle of the folder
+ */
+export function bundleLoader(folder: string, { cacheFolder, requireOther }: { cacheFolder: string | undefined; requireOther: Load }): Load {
+  const loaded = new Map<string, { exports: unknown }>();
+  const load: Load = (id) => {
+    const known = loaded.get(id);
+    if (known) return known.exports;
+    const module = { exports: {} as unknown };
+    loaded.set(id, module);
+    if (!id.startsWith("./")) return (module.exports = requireOther(id));
+    const file = join(folder, id);
+    const run = compile(
+      file,
+      cacheFolder && join(cacheFolder, `${id.slice(2)}-${process.version}-${process.arch}`),
+    ).runInThisContext() as Wrapped;
+    run(module.exports, load, module, file, folder);
+    return module.exports;
+  };
+  return load;
+}
+
+type Wrapped = (exports: unknown, require: Load, module: { exports: unknown }, filename: string, dirname: string) => void;
+
+function compile(file: string, cacheFile: string | undefined): Script {
+  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, "utf8")}\n})`;
+  if (cacheFile === undefined) return new Script(source, { filename: file });
+  const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
+  const tag = `\n${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+  const kept = readKept(cacheFile, tag);
+  const script = new Script(source, kept.code ? { filename: file, cachedData: kept.code } : { filename: file });
+  if (!kept.isFresh || script.cachedDataRejected) process.once("exit", () => keep(cacheFile, script.createCachedData(), tag));
+  return script;
+}
+
+const DAY_MS = 86_400_000;
+
+/** What was kept of this very file. It is not fresh when a day old: what has run meanwhile is added then. */
+function readKept(cacheFile: string, tag: string): { code?: Buffer; isFresh: boolean } {
+  try {
+    const bytes = readFileSync(cacheFile);
+    const end = bytes.length - tag.length;
+    if (bytes.toString("latin1", end) !== tag) return { isFresh: false };
+    return { code: bytes.subarray(0, end), isFresh: Date.now() - statSync(cacheFile).mtimeMs < DAY_MS };
+  } catch {
+    return { isFresh: false };
+  }
+}
+
+/** On disk before it has its name, so that a power cut can't leave half of it: V8 does not look for damage. Failing is no failure. */
+function keep(cacheFile: string, code: Buffer, tag: string): void {
+  const draft = `${cacheFile}.${process.pid}`;
+  try {
+    const fd = openSync(draft, "wx", 0o600);
+    try {
+      writeSync(fd, Buffer.concat([code, Buffer.from(tag)]));
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(draft, cacheFile);
+  } catch {
+    rmSync(draft, { force: true });
+  }
+}

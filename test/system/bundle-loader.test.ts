@@ -1,0 +1,98 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+let dir: string;
+const loader = join(import.meta.dirname, "../../src/system/bundle-loader.ts");
+const cache = (): string => join(dir, "cache");
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "jobctl-bundles-"));
+  mkdirSync(cache());
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+/** Loads main.cjs of the folder in a process of its own, as the launcher does; returns what its `say()` gives. */
+function run(cacheFolder: string | undefined = cache()): string {
+  const program = `
+    import { createRequire } from "node:module";
+    const { bundleLoader } = await import(${JSON.stringify(loader)});
+    const load = bundleLoader(${JSON.stringify(dir)}, { cacheFolder: ${JSON.stringify(cacheFolder)}, requireOther: createRequire(${JSON.stringify(loader)}) });
+    process.stdout.write(String(await load("./main.cjs").say()));`;
+  return execFileSync(process.execPath, ["--disable-warning=ExperimentalWarning", "--input-type=module", "-e", program], {
+    encoding: "utf8",
+  });
+}
+
+const bundle = (text: string): void => writeFileSync(join(dir, "main.cjs"), text);
+const kept = (): string => join(cache(), readdirSync(cache())[0] ?? "nothing");
+
+test("what has run is kept compiled, and used by the next process", () => {
+  bundle(`exports.say = () => "${"x".repeat(500)}".length + (() => 1)()`);
+  expect(run()).toBe("501");
+  const [first, size] = [statSync(kept()).mtimeMs, statSync(kept()).size];
+  expect(size).toBeGreaterThan(600);
+  expect(statSync(kept()).mode & 0o777).toBe(0o600);
+  expect(run()).toBe("501");
+  expect(statSync(kept()).mtimeMs).toBe(first);
+});
+
+test("a bundle that changed is never taken for the old one, not even at the same length", () => {
+  bundle(`exports.say = () => "old"`);
+  expect(run()).toBe("old");
+  bundle(`exports.say = () => "new"`);
+  expect(run()).toBe("new");
+  expect(run()).toBe("new");
+});
+
+test("a copy that was cut off, or is none, is made anew", () => {
+  bundle(`exports.say = () => "here"`);
+  run();
+  const whole = readFileSync(kept());
+  const tag = whole.subarray(whole.lastIndexOf(10));
+  for (const damaged of [
+    Buffer.alloc(0),
+    Buffer.from("nonsense"),
+    whole.subarray(0, 100),
+    Buffer.concat([whole.subarray(0, 200), tag]),
+    tag,
+  ]) {
+    writeFileSync(kept(), damaged);
+    expect(run()).toBe("here");
+    expect(readFileSync(kept()).length).toBe(whole.length);
+  }
+});
+
+test("what runs only later is added once the copy is a day old", () => {
+  bundle(
+    `exports.say = () => process.env.LATER ? (() => "${"later ".repeat(50)}".length + [1, 2, 3].map((each) => each * 2).join())() : "now"`,
+  );
+  run();
+  const small = statSync(kept()).size;
+  process.env["LATER"] = "1";
+  try {
+    run();
+    expect(statSync(kept()).size).toBe(small);
+    const yesterday = (Date.now() - 25 * 3_600_000) / 1000;
+    utimesSync(kept(), yesterday, yesterday);
+    expect(run()).toBe("3002,4,6");
+    expect(statSync(kept()).size).toBeGreaterThan(small);
+  } finally {
+    delete process.env["LATER"];
+  }
+});
+
+test("a cache folder that is not there, and none at all, only make it slower", () => {
+  bundle(`exports.say = () => "works"`);
+  expect(run(join(dir, "nowhere"))).toBe("works");
+  expect(run("")).toBe("works");
+});
+
+test("bundles load each other and Node's own modules, each once", () => {
+  writeFileSync(join(dir, "other.cjs"), `exports.count = (globalThis.loads = (globalThis.loads ?? 0) + 1)`);
+  bundle(`const { sep } = require("node:path"); require("./other.cjs");
+    exports.say = () => [require("./other.cjs").count, sep, __dirname].join(" ")`);
+  expect(run()).toBe(`1 / ${dir}`);
+});
