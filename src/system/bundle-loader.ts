@@ -43,15 +43,15 @@ function compile(file: string, cacheFile: string | undefined): Script {
   return script;
 }
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
-/** What was kept of this very file. It is not fresh when a day old: what has run meanwhile is added then. */
+/** What was kept of this very file. It is not fresh when an hour old: what has run meanwhile is added then. */
 function readKept(cacheFile: string, tag: string): { code?: Buffer; isFresh: boolean } {
   try {
     const bytes = readFileSync(cacheFile);
     const end = bytes.length - tag.length;
     if (bytes.toString("latin1", end) !== tag) return { isFresh: false };
-    return { code: bytes.subarray(0, end), isFresh: Date.now() - statSync(cacheFile).mtimeMs < DAY_MS };
+    return { code: bytes.subarray(0, end), isFresh: Date.now() - statSync(cacheFile).mtimeMs < HOUR_MS };
   } catch {
     return { isFresh: false };
   }
