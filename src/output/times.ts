@@ -40,12 +40,28 @@ export function formatTime(instant: number, { zone, short = false, withZone = tr
 /** The short name of a zone at an instant: CET or CEST. */
 export const zoneName = (instant: number, zone: string): string => partsOf(instant, zone).timeZoneName ?? zone;
 
-function partsOf(instant: number, zone: string): Partial<Record<Intl.DateTimeFormatPartTypes, string>> {
+type TimeParts = Partial<Record<Intl.DateTimeFormatPartTypes, string>>;
+
+function partsOf(instant: number, zone: string): TimeParts {
+  if (zone === "UTC") return utcParts(instant);
   return Object.fromEntries(
     formatter(zone)
       .formatToParts(instant)
       .map(({ type, value }) => [type, value]),
   );
+}
+
+/** Without Intl, whose first formatter costs a sixth of a start. */
+function utcParts(instant: number): TimeParts {
+  const [year, month, day, hour, minute, second] = new Date(instant).toISOString().split(/[-T:.]/) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  return { year, month, day, hour, minute, second, timeZoneName: "UTC" };
 }
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
