@@ -22,6 +22,14 @@ const common: BuildOptions = {
   define: { PROGRAM_VERSION: JSON.stringify(version) },
 };
 
+/** So that one source finds its packages both in our bundles and as an ES module (in tests). */
+const inCommonJs = {
+  ...common.define,
+  "import.meta.filename": "__filename",
+  "import.meta.dirname": "__dirname",
+  "performance.now": "steadyNow",
+};
+
 /** What packages load at once and the command line never uses; with each of them came all of node:net and node:stream, a tenth of a start. */
 const UNUSED: readonly { from: RegExp; what: RegExp }[] = [
   // It starts programs only for a command that is a file of its own.
@@ -67,13 +75,7 @@ async function commandLine(entries: string[]): Promise<void> {
       format: "cjs",
       external: NATIVE.filter((name) => name !== "kysely"),
       supported: { "dynamic-import": false },
-      // So that one source finds its packages both in these bundles and as an ES module (in tests).
-      define: {
-        ...common.define,
-        "import.meta.filename": "__filename",
-        "import.meta.dirname": "__dirname",
-        "performance.now": "steadyNow",
-      },
+      define: inCommonJs,
       inject: ["src/system/now.ts"],
       plugins: [lazyImports(lazy), sqliteInside(), withoutUnused()],
     });
@@ -144,7 +146,8 @@ async function jobSide(): Promise<void> {
       outdir: "dist/job",
       outExtension: { ".js": ".cjs" },
       format: "cjs",
-      define: { ...common.define, "import.meta.filename": "__filename", "import.meta.dirname": "__dirname" },
+      define: inCommonJs,
+      inject: ["src/system/now.ts"],
       external: [
         "better-sqlite3",
         "better-sqlite3/*",

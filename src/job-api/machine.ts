@@ -1,4 +1,3 @@
-import { statfs } from "node:fs/promises";
 import { availableParallelism, freemem, loadavg, totalmem } from "node:os";
 
 /** How much of a disk or of the memory is in use; bytes. */
@@ -10,6 +9,8 @@ export interface Use {
 
 /** Of the file system that holds a path, reckoned as df(1) does: what is kept for root is neither used nor free. */
 export async function diskUse(path: string): Promise<Use> {
+  // Every job imports this package: what it loads at once is a part of every start, and this is large.
+  const { statfs } = await import("node:fs/promises");
   const { bavail, bfree, blocks, bsize } = await statfs(path);
   return use(bavail * bsize, (blocks - bfree + bavail) * bsize);
 }
