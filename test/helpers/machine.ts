@@ -34,8 +34,13 @@ export async function oldNode(): Promise<string> {
     const node = join(folder, "node");
     if (existsSync(node) && /^v(1\d|20|21)\./.test((await execute(node, ["--version"])).stdout)) return node;
   }
-  const folder = mkdtempSync(join(tmpdir(), "jobctl-node20-"));
+  return installedNode("20");
+}
+
+/** A Node of this version, installed into a folder of its own. */
+export async function installedNode(version: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "jobctl-node-"));
   mkdirSync(join(folder, "node_modules"));
-  await npm(folder, "install", "--no-save", "--prefix", folder, `node-linux-${arch()}@20`);
+  await npm(folder, "install", "--no-save", "--prefix", folder, `node-linux-${arch()}@${version}`);
   return join(folder, `node_modules/node-linux-${arch()}/bin/node`);
 }
