@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { Script } from "node:vm";
+import { makeFolder } from "./make-folder.ts";
 
 type Load = (id: string) => unknown;
 
@@ -61,15 +62,18 @@ function readKept(cacheFile: string, tag: string): { code?: Buffer; isFresh: boo
 function keep(cacheFile: string, code: Buffer, tag: string): void {
   const draft = `${cacheFile}.${process.pid}`;
   try {
-    const fd = openSync(draft, "wx", 0o600);
-    try {
-      writeSync(fd, Buffer.concat([code, Buffer.from(tag)]));
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
+    makeFolder(dirname(cacheFile), 0o700);
+    writeFileSync(draft, Buffer.concat([code, Buffer.from(tag)]), { mode: 0o600, flag: "wx", flush: true });
     renameSync(draft, cacheFile);
   } catch {
-    rmSync(draft, { force: true });
+    discard(draft);
+  }
+}
+
+function discard(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It was never made.
   }
 }

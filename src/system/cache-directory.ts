@@ -13,8 +13,12 @@ export function cacheDirectory(env: Env, uid: number): string | undefined {
 
 const OTHERS_WRITE = 0o022;
 
-/** A folder that is there, belongs to this user and is written by nobody else. */
+/** Is nobody else able to write this folder, or is it still to be made? */
 export function isPrivateFolder(path: string, uid: number): boolean {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  return stats !== undefined && stats.isDirectory() && stats.uid === uid && (stats.mode & OTHERS_WRITE) === 0;
+  try {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    return stats === undefined || (stats.isDirectory() && stats.uid === uid && (stats.mode & OTHERS_WRITE) === 0);
+  } catch {
+    return false;
+  }
 }

@@ -84,9 +84,12 @@ test("what runs only later is added once the copy is an hour old", () => {
   }
 });
 
-test("a cache folder that is not there, and none at all, only make it slower", () => {
+test("the cache folder is made for its owner alone; one that can't be made, and none at all, only make it slower", () => {
   bundle(`exports.say = () => "works"`);
-  expect(run(join(dir, "nowhere"))).toBe("works");
+  expect(run(join(dir, "deep/new"))).toBe("works");
+  expect(statSync(join(dir, "deep/new")).mode & 0o777).toBe(0o700);
+  expect(readdirSync(join(dir, "deep/new"))).toHaveLength(1);
+  expect(run(join(dir, "main.cjs/below-a-file"))).toBe("works");
   expect(run("")).toBe("works");
 });
 
