@@ -3,10 +3,12 @@
 const DURATION_UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 const SIZE_UNITS = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 } as const;
 
-/** What `parseDuration` takes as text, for the manifest's schema too: `90s`, `1h30m`, `1.5h`, `5000`. */
-export const DURATION_PATTERN = /^(?:\d{1,15}(?:\.\d{1,6})?|(?:\d{1,12}(?:\.\d{1,6})?(?:ms|s|m|h|d|w))+)$/;
-/** What `parseSize` takes as text: `512MB`, `1.5GB`, `512`. */
-export const SIZE_PATTERN = /^\d{1,12}(?:\.\d{1,6})?(?:B|KB|MB|GB|TB)?$/;
+/** What `parseDuration` takes as text, for the manifest's schema too: `90s`, `1h30m`, `1.5h`, `5000`. So many digits that no sum leaves the safe integers. */
+export const DURATION_PATTERN =
+  /^(?:\d{1,15}(?:\.\d{1,6})?|(?:\d{1,12}(?:\.\d{1,6})?ms|\d{1,9}(?:\.\d{1,6})?s|\d{1,6}(?:\.\d{1,6})?[mhdw]){1,6})$/;
+/** What `parseSize` takes as text: `512MB`, `1.5GB`, `512`; again within the safe integers. */
+export const SIZE_PATTERN =
+  /^(?:\d{1,15}B|\d{1,12}(?:\.\d{1,6})?KB|\d{1,9}(?:\.\d{1,6})?(?:MB)?|\d{1,6}(?:\.\d{1,6})?GB|\d{1,3}(?:\.\d{1,6})?TB)$/;
 
 export const DURATION_FORMS = "a duration such as 90s, 15m, 2h, 30d, or a number of milliseconds";
 export const SIZE_FORMS = "a size such as 512MB or 1.5GB, or a number of megabytes";
@@ -18,19 +20,14 @@ export function parseDuration(text: string): number | undefined {
   for (const [, amount = "", unit = "ms"] of text.matchAll(/([\d.]+)(ms|[smhdw])?/g)) {
     total += Number(amount) * DURATION_UNITS[unit as keyof typeof DURATION_UNITS];
   }
-  return inRange(total);
+  return Math.round(total);
 }
 
 /** Bytes, or undefined for what is no size. */
 export function parseSize(text: string): number | undefined {
   if (!SIZE_PATTERN.test(text)) return undefined;
   const [, amount = "", unit = ""] = /^([\d.]+)(.*)$/.exec(text) ?? [];
-  return inRange(Number(amount) * SIZE_UNITS[(unit || "MB") as keyof typeof SIZE_UNITS]);
-}
-
-function inRange(amount: number): number | undefined {
-  const whole = Math.round(amount);
-  return Number.isSafeInteger(whole) ? whole : undefined;
+  return Math.round(Number(amount) * SIZE_UNITS[(unit || "MB") as keyof typeof SIZE_UNITS]);
 }
 
 /** `90000` → `1m30s`: the exact amount in units that `parseDuration` reads back; days are the largest. */

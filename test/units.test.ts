@@ -31,6 +31,17 @@ describe("durations", () => {
     expect(formatDuration(milliseconds)).toBe(text);
   });
 
+  it("keeps the largest that it reads within the safe integers", () => {
+    for (const text of ["9".repeat(15), "999999999999ms", "999999999s", "999999w".repeat(6)]) {
+      expect(parseDuration(text)).toSatisfy(Number.isSafeInteger);
+    }
+    for (const text of ["9".repeat(15) + "B", "999999999999KB", "999999999MB", "999999999", "999999GB", "999.999999TB"]) {
+      expect(parseSize(text)).toSatisfy(Number.isSafeInteger);
+    }
+    expect(parseDuration("999999w".repeat(7))).toBeUndefined();
+    expect(parseSize("1000TB")).toBeUndefined();
+  });
+
   it("reads back what it writes", () => {
     for (const amount of [1, 999, 1001, 61_001, 86_399_999, 123_456_789]) expect(parseDuration(formatDuration(amount))).toBe(amount);
   });

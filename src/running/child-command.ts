@@ -43,7 +43,7 @@ function workCommand(request: RunRequest, attempt: ChildAttempt): ChildCommand {
 
 /**
  * MB. What a job makes for each row is garbage at once: with V8's own larger nursery a job over many rows peaked at 180 MB,
- * with this one at 130 MB, at the same speed.
+ * with this one at 130 MB.
  */
 const NURSERY = 4;
 
