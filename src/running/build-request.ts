@@ -44,6 +44,7 @@ export function buildRequest(sources: RequestSources): RunRequest {
   const { job, folder, environment, variables } = resolved;
   const caller = ownUser(context.uid);
   const at = context.now();
+  const began = performance.now();
   const cwd = job.cwd ?? folder;
   requireFolder(cwd, job);
   const variants = manifest.jobs[job.name];
@@ -67,6 +68,7 @@ export function buildRequest(sources: RequestSources): RunRequest {
   return {
     job,
     start,
+    began,
     stateDir,
     folder,
     cwd,

@@ -134,7 +134,11 @@ async function untilFirst(ticket: Ticket, limit: Limit, request: RunRequest, por
 /** Ends the run that holds the lock by the whole ladder, and takes its place. */
 async function replaceHolder(limit: Limit, holder: Holder, request: RunRequest, ports: RunPorts): Promise<Acquired> {
   ports.warn(`ending run ${holder.runId ?? holder.key} (overlap: replace)`);
-  writeCancelRequest(request.stateDir, holder.key, { by: `run ${request.start.key}`, reason: "overlap: replace" });
+  try {
+    writeCancelRequest(request.stateDir, holder.key, { by: `run ${request.start.key}`, reason: "overlap: replace" });
+  } catch {
+    // A full disk loses who asked for it, not the replacement.
+  }
   const deadline = performance.now() + holder.killAfter + SUPERVISOR_GRACE_MS;
   if (isRunning(holder.supervisor)) signalProcess(holder.supervisor, "SIGTERM");
   else await endOverdue(holder, request, ports);

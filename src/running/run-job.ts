@@ -46,6 +46,8 @@ function skip(request: RunRequest, { book, now }: RunPorts, { reason, detail }: 
   return report;
 }
 
+const tookMs = ({ began }: RunRequest): number => Math.round(performance.now() - began);
+
 function skipReport(reason: SkipReason, detail: string, finishedAt: number): RunReport {
   return emptyReport({ status: "skipped", reason, detail }, finishedAt);
 }
@@ -56,7 +58,7 @@ function emptyReport(outcome: RunOutcome, finishedAt: number): RunReport {
 
 function cancelledWhileWaiting(request: RunRequest, { book, now }: RunPorts, signal: NodeJS.Signals): RunReport {
   const { outcome } = toldBy(request, { outcome: { status: "cancelled", signal, error: "while it waited for its turn" } as RunOutcome });
-  const report: RunReport = { ...emptyReport(outcome, now()), durationMs: Math.max(0, now() - request.start.startedAt) };
+  const report: RunReport = { ...emptyReport(outcome, now()), durationMs: tookMs(request) };
   book.end(request.start, { key: request.start.key, ...report });
   return report;
 }
@@ -143,7 +145,7 @@ function finish(request: RunRequest, { book, now, warn }: RunPorts, run: BegunRu
     outcome,
     exitCode: exitCodeOf(outcome, request.module !== undefined),
     finishedAt,
-    durationMs: Math.max(0, finishedAt - start.startedAt),
+    durationMs: tookMs(request),
     attempts,
     outputTail: run.sink.tail(),
     usage,

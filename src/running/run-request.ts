@@ -8,6 +8,8 @@ import type { Usage } from "./usage.ts";
 export interface RunRequest {
   job: Job;
   start: RunStart & { logPath: string };
+  /** `performance.now()` at its start: what it took must not depend on a clock that is set meanwhile. */
+  began: number;
   stateDir: string;
   /** The manifest's folder. */
   folder: string;

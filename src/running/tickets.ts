@@ -1,6 +1,6 @@
 import { closeSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { errnoCode } from "../errors.ts";
+import { errnoCode, JobctlError } from "../errors.ts";
 import { tryLock } from "../system/file-lock.ts";
 import { openPrivate } from "../system/private-files.ts";
 import { monotonicNs, type ProcessId } from "../system/processes.ts";
@@ -34,9 +34,13 @@ export function queueUp(stateDir: string, name: string, waiter: Waiter, byPriori
   const own = `${rank}-${String(monotonicNs()).padStart(20, "0")}-${waiter.key}`;
   // Locked before it can be seen, or it would be taken for a dead one.
   const draft = join(folder, `.${waiter.key}`);
-  const fd = openPrivate(draft, "new");
+  const fd = openTicket(draft);
   tryLock(fd);
-  writeSync(fd, JSON.stringify(waiter));
+  try {
+    writeSync(fd, JSON.stringify(waiter));
+  } catch {
+    // A full disk loses the note for those who look, not the place in the line.
+  }
   renameSync(draft, join(folder, own));
   return {
     position: () => ticketsIn(folder).filter((ticket) => ticket < own && isAlive(join(folder, ticket))).length,
@@ -59,7 +63,29 @@ export function readQueue(stateDir: string, name: string, isLocked: (path: strin
   return ticketsIn(folder)
     .map((ticket) => join(folder, ticket))
     .filter(isLocked)
-    .map((path) => JSON.parse(readFileSync(path, "utf8")) as Waiter);
+    .flatMap(readWaiter);
+}
+
+/** Nobody where the note was lost. */
+function readWaiter(path: string): Waiter[] {
+  try {
+    return [JSON.parse(readFileSync(path, "utf8")) as Waiter];
+  } catch {
+    return [];
+  }
+}
+
+function openTicket(path: string): number {
+  try {
+    return openPrivate(path, "new");
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new JobctlError(
+      "cannot-lock",
+      `${path}: no place in the line can be made (${why}); nothing was run. Make the state directory writable.`,
+      error,
+    );
+  }
 }
 
 const queueFolder = (stateDir: string, name: string): string => join(stateDir, "locks", `${name}.queue`);

@@ -23,7 +23,7 @@ export async function passStateGates(request: RunRequest, ports: RunPorts, note:
   const begun = performance.now();
   for (let noted = "", waited = 0; ; waited = performance.now() - begun) {
     const verdict = stateGates(job, { ...facts, slotThisMinute, waited });
-    if (verdict.pass && waited > 0) beginNow(start, ports.now());
+    if (verdict.pass && waited > 0) beginNow(request, ports.now());
     if (verdict.pass || verdict.waitsFor === undefined) return verdict;
     if (asked.signal) return { ...verdict, detail: `waited for ${verdict.waitsFor} and was ended ${endedBy(request, asked.signal)}` };
     if (noted !== verdict.waitsFor) note((noted = verdict.waitsFor));
@@ -33,8 +33,10 @@ export async function passStateGates(request: RunRequest, ports: RunPorts, note:
 }
 
 /** A start by hand is for the moment when it starts. */
-function beginNow(start: RunRequest["start"], now: number): void {
+function beginNow(request: RunRequest, now: number): void {
+  const { start } = request;
   const byHand = start.scheduledFor === start.startedAt;
+  request.began = performance.now();
   Object.assign(start, { startedAt: now, ...(byHand ? { scheduledFor: now } : {}) });
 }
 
