@@ -52,7 +52,11 @@ export function keepReserve(stateDir: string): void {
   mkdirSync(spoolFolder(stateDir), { recursive: true, mode: 0o700 });
   // Not zeros: a file system that compresses, or makes holes of them, would reserve nothing.
   const bytes = Buffer.from(Uint32Array.from({ length: RESERVE_BYTES / 4 }, () => Math.random() * 2 ** 32).buffer);
-  writeFileSync(reservePath(stateDir), bytes, { mode: 0o600, flag: "wx" });
+  try {
+    writeFileSync(reservePath(stateDir), bytes, { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    if (errnoCode(error) !== "EEXIST") throw error; // another run has just made it
+  }
 }
 
 function giveUpReserve(stateDir: string): boolean {

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readdirSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, describe, expect, it } from "vitest";
@@ -15,24 +15,55 @@ const failing = `
     shell: echo it ran >> ran; exit 3
 `;
 
+/** A state directory on a file system of its own. */
+function smallDisk(stateDir: string): { fill(): void; free(): void } {
+  mkdirSync(stateDir);
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", stateDir]);
+  cleanUps.push(() => execFileSync("umount", [stateDir]));
+  const filler = join(stateDir, "filler");
+  return {
+    fill() {
+      const fd = openSync(filler, "w");
+      try {
+        for (;;) writeFileSync(fd, Buffer.alloc(4096));
+      } catch {
+        closeSync(fd);
+      }
+    },
+    free: () => rmSync(filler),
+  };
+}
+
 describe("a history that can't be written", () => {
   it("on a full disk: the job runs, its exit code stays the job's, and the record is there once there is room", async () => {
     const w = world(failing);
-    mkdirSync(w.stateDir);
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", w.stateDir]);
-    cleanUps.push(() => execFileSync("umount", [w.stateDir]));
+    const disk = smallDisk(w.stateDir);
     expect((await w.jobctl(["run", "failing"])).code).toBe(3);
-    const filler = openSync(join(w.stateDir, "filler"), "w");
-    try {
-      for (;;) writeFileSync(filler, Buffer.alloc(4096));
-    } catch {
-      closeSync(filler);
-    }
+    disk.fill();
     for (let n = 0; n < 3; n++) expect((await w.jobctl(["run", "failing"])).code).toBe(3);
     expect(w.read("ran")).toBe("it ran\n".repeat(4));
-    execFileSync("rm", [join(w.stateDir, "filler")]);
+    disk.free();
     expect((await w.jobctl(["run", "failing"])).code).toBe(3);
     expect((await w.runs()).map(({ status, exitCode }) => [status, exitCode])).toEqual(Array.from({ length: 5 }, () => ["failed", 3]));
+  });
+
+  it.each(["wait", "replace"])("on a full disk: overlap: %s still gets its turn", async (overlap) => {
+    const w = world(`
+      slow:
+        shell: echo it ran >> ran; while [ ! -e go ]; do sleep 0.02; done
+        overlap: ${overlap}
+    `);
+    const disk = smallDisk(w.stateDir);
+    const first = w.start(["run", "slow"]);
+    await until(() => w.exists("ran") && w.read("state/locks/slow.lock").includes('"child"'));
+    disk.fill();
+    const second = w.start(["run", "slow"]);
+    if (overlap === "wait") await until(() => w.exists("state/locks/slow.queue"));
+    else expect((await first.ended).signal).toBe("SIGTERM");
+    w.write("go", "");
+    expect((await second.ended).code).toBe(0);
+    await first.ended;
+    expect(w.read("ran")).toBe("it ran\nit ran\n");
   });
 
   it("because it is no database: it is kept under another name, a new one begins, and the run is in it", async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { globSync, readFileSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { until, world } from "../helpers/world.ts";
 
@@ -212,4 +212,18 @@ describe("jobctl run", () => {
       expect((await w.runs())[0]?.provenance).toMatchObject({ user: "root" });
     },
   );
+});
+
+const [faketime = ""] = globSync("/usr/lib/*/faketime/libfaketime.so.1");
+
+describe.runIf(faketime !== "")("a clock that is set while a job runs", () => {
+  it.each(["+7200", "-7200"])("(%s s) changes nothing of how long the run took", async (step) => {
+    const w = world(`stepper: { shell: 'echo ${step} > clock; sleep 0.3' }`);
+    const clock = w.write("clock", "+0");
+    const fake = { LD_PRELOAD: faketime, FAKETIME_TIMESTAMP_FILE: clock, FAKETIME_NO_CACHE: "1", FAKETIME_DONT_FAKE_MONOTONIC: "1" };
+    expect((await w.jobctl(["run", "stepper"], fake)).code).toBe(0);
+    const [run] = await w.runs();
+    expect(run?.durationMs).toBeGreaterThanOrEqual(300);
+    expect(run?.durationMs).toBeLessThan(60_000);
+  });
 });
