@@ -28,12 +28,15 @@ export function lostRuns(findings: Findings): string[] {
   const full = diskFullTimes(findings);
   return [...firstStarts(marks).values()]
     .filter(({ key }) => !known.has(key))
-    .filter(({ key }) => !supervisors.some(({ stderr }) => stderr.includes(`"key":"${key}"`)))
+    .filter(({ key }) => !supervisors.some(({ stderr }) => tells(stderr, key)))
     .filter(
       (start) => !(start.runId === null && isWithin(full, start.at - BEGINNING_MS, start.at) && wasKilledWithoutRow(start, supervisors)),
     )
     .map(({ job, key, runId }) => `${job}: run ${key} (id ${runId ?? "unknown"}) is in no record`);
 }
+
+/** Is the whole record on stderr? */
+const tells = (stderr: string, key: string): boolean => stderr.includes(`nor the spool","record":{"start":{"key":"${key}"`);
 
 /** What a run waits for its history before its child starts, and some time for the start. */
 const BEGINNING_MS = 7000;
@@ -61,10 +64,16 @@ export function disagreements({ rows, marks, supervisors, plan }: Findings): str
 }
 
 /** One supervisor of a scheduled job may run several slots and ends with the last failure's code. */
-function supervisorDisagrees(row: RunRow, { struck, code, signal, startedAt, endedAt }: SupervisorEnd, isOne: boolean): string | undefined {
+function supervisorDisagrees(
+  row: RunRow,
+  { struck, code, signal, startedAt, endedAt, stderr }: SupervisorEnd,
+  isOne: boolean,
+): string | undefined {
   const lasted = (endedAt ?? Number.POSITIVE_INFINITY) - startedAt;
   if ((row.durationMs ?? 0) > lasted + 1) return `it took ${row.durationMs} ms, of the ${Math.round(lasted)} ms of its supervisor`;
   if (struck === "KILL") return undefined;
+  // The end could be told on stderr alone, and so the next run took it for crashed.
+  if (row.status === "crashed" && tells(stderr, row.key)) return undefined;
   if (row.status === "crashed") return `its supervisor was not killed, but ended with ${code ?? signal}`;
   if (!isOne) return undefined;
   // A signal that comes when the end is on disk ends the supervisor, and changes nothing of the run.

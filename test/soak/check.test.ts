@@ -256,11 +256,20 @@ describe("the soak test's checker", () => {
 
   it("lets a record be told on stderr, or be lost with a supervisor that was killed while the disk was full", () => {
     const rows = ROWS.filter(({ key }) => !["k1", "k4"].includes(key));
-    const supervisors = withSupervisor({ process: "100:1", stderr: '{"message":"history not written","record":{"start":{"key":"k1"}}}' });
+    const supervisors = withSupervisor({
+      process: "100:1",
+      stderr: '{"message":"history not written, nor the spool","record":{"start":{"key":"k1"}}}',
+    });
     const evidence = CALM.replace("timer 1 4", "timer 1 -")
       .replace("start 7", "disk-full 7\nstart 7")
       .replace("kill 8", "disk-free 8\nkill 8");
     expect(INVARIANTS[LOST]?.broken(findings({ rows, supervisors, evidence }))).toEqual([]);
+  });
+
+  it("lets a run be called crashed whose end was told on stderr", () => {
+    const stderr = '{"message":"history not written, nor the spool","record":{"start":{"key":"k4"}}}';
+    const supervisors = withSupervisor({ process: "400:1", struck: null, signal: null, code: 0, stderr });
+    expect(INVARIANTS[AGREES]?.broken(findings({ supervisors }))).toEqual([]);
   });
 
   it("does not ask for a whole log of a run that met a full disk", () => {

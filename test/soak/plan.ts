@@ -60,7 +60,7 @@ interface Made {
 function makeJob(random: Random, name: string, soakFolder: string): Made {
   const overlap = random.pick(OVERLAPS);
   const limit = overlap === "allow" ? random.between(1, 4) : 1;
-  const group = random.chance(0.3) ? random.pick(Object.keys(GROUPS)) : undefined;
+  const group = random.chance(0.5) ? random.pick(Object.keys(GROUPS)) : undefined;
   const maxRetries = random.chance(0.25) ? random.between(1, 2) : 0;
   const scheduled = random.chance(0.15);
   const reruns = scheduled && random.chance(0.5);
@@ -86,7 +86,8 @@ function policy(random: Random, overlap: Overlap, limit: number): Record<string,
     overlap,
     ...(overlap === "allow" ? { resources: { concurrencyLimit: limit } } : {}),
     ...(overlap === "wait" && random.chance(0.7) ? { queueLimit: random.between(1, 6) } : {}),
-    ...(random.chance(0.7) ? { waitTimeout: random.between(1000, 4000) } : {}),
+    // Who waits for a group takes the place of others that could be started meanwhile.
+    ...(random.chance(0.9) ? { waitTimeout: random.between(200, 2500) } : {}),
   };
 }
 
@@ -104,7 +105,7 @@ function work(random: Random, places: readonly string[], folder: string): Record
   const leave = random.chance(0.15);
   const keep = leave && random.chance(0.3);
   const does = {
-    work: random.pick([random.between(10, 100), random.between(100, 600), random.between(600, 1800)]),
+    work: random.pick([random.between(10, 100), random.between(100, 600), random.between(600, 2000)]),
     codes: random.pick(["0", "0", "0", "3", "3,0", "0,4"]),
     deaf: random.chance(0.1) ? 1 : 0,
     leave: leave ? random.between(500, 4000) : 0,

@@ -68,12 +68,14 @@ function startSome({ arena, random }: StormRequest, state: StormState, { job, co
 
 const HOT_MS = 4000;
 
-/** Most starts are of a few jobs, others every few seconds: three hundred jobs at random would hardly ever meet. */
+/** Most starts are of a few jobs, half of them of one group, others every few seconds: three hundred jobs at random would hardly ever meet. */
 function hotJobs({ jobs }: Plan, random: Random): (elapsed: number) => PlannedJob {
   let [until, hot] = [0, [] as PlannedJob[]];
   return (elapsed) => {
     if (elapsed >= until) {
-      hot = Array.from({ length: 8 }, () => random.pick(jobs));
+      const group = random.pick([...new Set(jobs.flatMap(({ places }) => places.slice(1, -1)))]);
+      const members = jobs.filter(({ places }) => places.includes(group));
+      hot = Array.from({ length: 8 }, (_, index) => random.pick(index % 2 === 0 ? jobs : members));
       until = elapsed + HOT_MS;
     }
     return random.pick(random.chance(0.75) ? hot : jobs);
