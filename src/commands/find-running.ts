@@ -27,7 +27,8 @@ export interface RunningSearch {
 export async function findRunsAtWork(numberOrJob: string, options: GlobalOptions, context: CommandContext): Promise<RunningSearch> {
   const { stateDir } = await findPlace(options, context);
   const inLine = runsInLine(stateDir).map((holder) => ({ holder, isOrphan: false }));
-  const atWork = [...inLine, ...runsAtWork(stateDir)];
+  // Who waits for its group holds its job's lock, which knows more of it.
+  const atWork = [...new Map([...inLine, ...runsAtWork(stateDir)].map((run) => [run.holder.key, run])).values()];
   const isMeant = ({ holder }: FoundRun): boolean =>
     isNumber(numberOrJob) ? holder.runId === Number(numberOrJob) : holder.job === numberOrJob;
   const runs = atWork.filter(isMeant);

@@ -44,7 +44,11 @@ export function acquireLock(stateDir: string, name: string): LockAttempt {
   const fd = openLockFile(stateDir, name);
   const held = tryLock(fd);
   const holder = readHolder(fd);
-  if (held && !(holder?.child && isRunning(holder.child))) return { held, lock: jobLock(fd, holder) };
+  if (held && !(holder?.child && isRunning(holder.child))) {
+    // Else who is refused while this run waits for its group would be told of the one before, and might end what has its number now.
+    if (holder) rewrite(fd, "");
+    return { held, lock: jobLock(fd, holder) };
+  }
   closeSync(fd);
   return { held: false, holder };
 }

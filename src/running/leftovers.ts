@@ -32,7 +32,14 @@ export async function endLeftovers(search: LeftoverSearch): Promise<number> {
 function findLeftovers({ main, mark, runtimeMs }: LeftoverSearch): ProcessStat[] {
   if (isNewest(main.pid, runtimeMs)) return [];
   const byPid = new Map<number, ProcessStat>();
-  for (const each of groupMembers(main.pid)) byPid.set(each.pid, each);
+  for (const each of ownGroup(main)) byPid.set(each.pid, each);
   for (const each of markedProcesses(mark, main, runtimeMs)) byPid.set(each.pid, each);
   return [...byPid.values()];
+}
+
+/** The child's group, unless its number was given away again: a group of another one is no work of this run. */
+function ownGroup({ pid, start }: ProcessId): ProcessStat[] {
+  const members = groupMembers(pid);
+  const isOthers = members.some((member) => member.pid === pid && member.start !== start);
+  return isOthers ? [] : members;
 }

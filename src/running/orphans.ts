@@ -1,4 +1,4 @@
-import { groupMembers, isRunning, signalGroup } from "../system/processes.ts";
+import { isRunning } from "../system/processes.ts";
 import { sleep } from "../system/wait.ts";
 import type { Holder } from "./job-lock.ts";
 import { endLeftovers } from "./leftovers.ts";
@@ -11,8 +11,6 @@ export function mayBeEnded({ supervisor, deadline }: Holder, now: number): boole
 /** TERM, grace, KILL to what a killed supervisor left behind. */
 export async function endOrphan({ child, key, killAfter }: Holder): Promise<void> {
   if (!child) return;
-  const alive = isRunning(child) || groupMembers(child.pid).length > 0;
-  if (alive) signalGroup(child.pid, "SIGTERM");
   await endLeftovers({ main: child, mark: `JOBCTL_RUN_KEY=${key}`, graceMs: killAfter, runtimeMs: Infinity });
   await sleep(50); // the kernel frees the lock as the last descriptor closes
 }

@@ -5,7 +5,7 @@ import { removeCancelRequest, writeCancelRequest } from "./cancel-request.ts";
 import { acquireLock, type Holder, type JobLock } from "./job-lock.ts";
 import { endOrphan, mayBeEnded, refusal } from "./orphans.ts";
 import type { RunPorts, RunRequest } from "./run-request.ts";
-import { queueLength, queueUp, type Ticket } from "./tickets.ts";
+import { queueLength, queueUp, queueUpWithin, type Ticket } from "./tickets.ts";
 
 const POLL_MS = 50;
 /** `overlap: allow` without a limit. */
@@ -23,13 +23,17 @@ export interface HeldPermits {
 /** What a run holds while it works: its job's lock, then its group's and its host's place, taken in this order, so that no two runs wait for each other. */
 export type Permits = HeldPermits | { held: false; detail: string } | { held: false; cancelled: NodeJS.Signals };
 
-/** Takes everything that limits this run, waiting where its policy says so. */
-export async function takePermits(request: RunRequest, ports: RunPorts): Promise<Permits> {
+/**
+ * Takes everything that limits this run, waiting where its policy says so. What it holds already tells of it meanwhile: others
+ * are refused by its name, or replace it.
+ */
+export async function takePermits(request: RunRequest, ports: RunPorts, holder: Holder): Promise<Permits> {
   const taken: JobLock[] = [];
   const release = (): void => {
     for (const lock of taken.toReversed()) lock.release();
   };
   for (const limit of limitsOf(request)) {
+    taken[0]?.record({ ...holder, waitsFor: `its turn (${limit.name})` });
     const got = await acquire(limit, request, ports);
     if (got.held) taken.push(got.lock);
     else {
@@ -97,17 +101,17 @@ async function endOverdue(holder: Holder, { start }: RunRequest, { book, now, wa
 /** First come, first served; of a group's or the host's waiters the one of higher priority. */
 async function waitInLine(limit: Limit, request: RunRequest, ports: RunPorts): Promise<Acquired> {
   const { job, start, stateDir } = request;
-  const waiting = queueLength(stateDir, limit.name);
-  if (waiting === 0) {
+  if (queueLength(stateDir, limit.name) === 0) {
     const free = await tryPlaces(limit, request, ports);
     if (free.held) return free;
   }
-  if (!limit.byPriority && job.queueLimit !== undefined && waiting >= job.queueLimit) {
-    return { held: false, detail: `${waiting} runs wait already (queueLimit ${job.queueLimit})` };
-  }
   const { supervisorPid: pid, supervisorStart } = start.provenance;
   const waiter = { key: start.key, job: job.name, since: ports.now(), priority: job.priority, supervisor: { pid, start: supervisorStart } };
-  const ticket = queueUp(stateDir, limit.name, waiter, limit.byPriority);
+  const ticket =
+    limit.byPriority || job.queueLimit === undefined
+      ? queueUp(stateDir, limit.name, waiter, limit.byPriority)
+      : queueUpWithin(stateDir, limit.name, waiter, job.queueLimit);
+  if ("full" in ticket) return { held: false, detail: `${ticket.full} runs wait already (queueLimit ${job.queueLimit})` };
   try {
     return await untilFirst(ticket, limit, request, ports);
   } finally {

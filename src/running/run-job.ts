@@ -18,7 +18,7 @@ export async function runJob(request: RunRequest, ports: RunPorts): Promise<RunR
   const allowed = staticGates(job, request.staticFacts);
   if (!allowed.pass) return skip(request, ports, allowed);
 
-  const permits = await takePermits(request, ports);
+  const permits = await takePermits(request, ports, holderOf(request));
   if ("cancelled" in permits) return cancelledWhileWaiting(request, ports, permits.cancelled);
   if (!permits.held) return skip(request, ports, { pass: false, reason: "locked", detail: permits.detail });
 

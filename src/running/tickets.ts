@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { errnoCode, JobctlError } from "../errors.ts";
-import { tryLock } from "../system/file-lock.ts";
+import { lockWaiting, tryLock } from "../system/file-lock.ts";
 import { openPrivate } from "../system/private-files.ts";
 import { monotonicNs, type ProcessId } from "../system/processes.ts";
 
@@ -23,6 +23,24 @@ export interface Ticket {
   leave(): void;
 }
 
+/** Whoever counts the line and joins it does both in a moment: a longer wait says that something is wrong. */
+const DOOR_WAIT_MS = 5000;
+
+/**
+ * Joins a line of at most `most`; gives how many wait where it is full. One at a time passes this door, or all who come at
+ * once would see the last place free.
+ */
+export function queueUpWithin(stateDir: string, name: string, waiter: Waiter, most: number): Ticket | { full: number } {
+  const door = openTicket(join(queueFolder(stateDir, name), ".door"), "existing-or-new");
+  try {
+    lockWaiting(door, DOOR_WAIT_MS);
+    const full = queueLength(stateDir, name);
+    return full < most ? queueUp(stateDir, name, waiter, false) : { full };
+  } finally {
+    closeSync(door);
+  }
+}
+
 /**
  * The line is a folder with one file per waiter, named so that their order is the line's: by priority, then first come. Each waiter
  * holds a kernel lock on its file, so that one who was killed leaves the line by that. Nobody serves the line: the first in it
@@ -34,7 +52,7 @@ export function queueUp(stateDir: string, name: string, waiter: Waiter, byPriori
   const own = `${rank}-${String(monotonicNs()).padStart(20, "0")}-${waiter.key}`;
   // Locked before it can be seen, or it would be taken for a dead one.
   const draft = join(folder, `.${waiter.key}`);
-  const fd = openTicket(draft);
+  const fd = openTicket(draft, "new");
   tryLock(fd);
   try {
     writeSync(fd, JSON.stringify(waiter));
@@ -75,9 +93,9 @@ function readWaiter(path: string): Waiter[] {
   }
 }
 
-function openTicket(path: string): number {
+function openTicket(path: string, how: "new" | "existing-or-new"): number {
   try {
-    return openPrivate(path, "new");
+    return openPrivate(path, how);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new JobctlError(

@@ -82,6 +82,24 @@ describe("overlap: wait", () => {
     await first.ended;
   });
 
+  it("lets no more than queueLimit wait, also of those who come at once", async () => {
+    const w = world(`
+      slow:
+        shell: while [ ! -e go ]; do sleep 0.02; done
+        overlap: wait
+        queueLimit: 2
+    `);
+    const first = w.start(["run", "slow"]);
+    await until(() => isRunning(w, "slow"));
+    const others = Array.from({ length: 12 }, () => w.start(["run", "slow"]));
+    let refused = 0;
+    for (const { ended } of others) void ended.then(() => refused++);
+    await until(() => refused >= 10, "ten that are refused");
+    w.write("go", "");
+    const ends = await Promise.all([first, ...others].map(({ ended }) => ended));
+    expect(ends.map(({ code }) => code).toSorted()).toEqual([0, 0, 0, ...Array.from({ length: 10 }, () => 75)]);
+  });
+
   it("ends a waiter at once on SIGTERM, and records it", async () => {
     const w = world(`
       slow:
@@ -140,6 +158,37 @@ describe("overlap: replace", () => {
 });
 
 describe("groups and the host's limit", () => {
+  it.each([
+    ["skip", 75],
+    ["replace", 0],
+  ])("name a run that waits for its turn to others of its job (overlap: %s)", async (overlap, exitCode) => {
+    const w = world(
+      `
+      blocker: { shell: "while [ ! -e go ]; do sleep 0.02; done", group: db }
+      slow:
+        shell: "while [ ! -e go ]; do sleep 0.02; done"
+        group: db
+        overlap: ${overlap}
+      `,
+      "groups: { db: { limit: 1 } }",
+    );
+    // What a killed run has noted must not be told of the one that holds the lock now.
+    w.write("state/locks/slow.lock", JSON.stringify({ key: "old", supervisor: { pid: 1, start: 0 }, deadline: 1, startedAt: 0 }));
+    const blocker = w.start(["run", "blocker"]);
+    await until(() => isRunning(w, "blocker"));
+    const waits = w.start(["run", "slow"]);
+    await until(() => waiters(w, "@group-db") === 1);
+    const { key } = JSON.parse(w.read("state/locks/slow.lock")) as { key: string };
+    const other = w.start(["run", "slow", "--json"]);
+    if (overlap === "replace") expect((await waits.ended).signal).toBe("SIGTERM");
+    else expect(JSON.parse((await other.ended).stdout).detail).toContain(`run ${key} holds the lock since`);
+    w.write("go", "");
+    const ends = await Promise.all([blocker, other].map(({ ended }) => ended));
+    expect(ends.map(({ code }) => code)).toEqual([0, exitCode]);
+    expect(ends[1]?.stderr).not.toContain("killed supervisor");
+    await waits.ended;
+  });
+
   it("let no more run at once than they say, the more important first, and nobody starves when waiters are killed", async () => {
     const priorities = ["low", "normal", "high", "critical"];
     const names = Array.from({ length: 30 }, (_, index) => `job-${index}`);

@@ -63,7 +63,8 @@ export function createArena(): Arena {
 
 function startSupervisor(args: readonly string[], job: string, where: { cwd: string; env: Record<string, string> }): Started {
   const startedAt = monotonicMs();
-  const child = spawn(process.execPath, [JOBCTL, ...args], { ...where, stdio: ["ignore", "ignore", "pipe"] });
+  // In a group of its own: Ctrl-C in a terminal is for the storm.
+  const child = spawn(process.execPath, [JOBCTL, ...args], { ...where, detached: true, stdio: ["ignore", "ignore", "pipe"] });
   const pid = child.pid ?? -1;
   const end: SupervisorEnd = {
     process: `${pid}:${processStat(pid)?.start}`,
