@@ -1,5 +1,7 @@
-import { readdirSync } from "node:fs";
+import { closeSync, readdirSync, readlinkSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { tryLock } from "../../src/system/file-lock.ts";
+import { openPrivate } from "../../src/system/private-files.ts";
 import { until, type World, world } from "../helpers/world.ts";
 
 const lines = (w: World, file: string): string[] => (w.exists(file) ? w.read(file).trim().split("\n") : []);
@@ -9,6 +11,14 @@ const waiters = (w: World, name: string): number =>
     : 0;
 const isRunning = (w: World, name: string): boolean =>
   w.exists(`state/locks/${name}.lock`) && w.read(`state/locks/${name}.lock`).includes('"child"');
+
+function hasOpen(pid: number, path: string): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`).endsWith(path));
+  } catch {
+    return false; // it has just closed a descriptor, or ended
+  }
+}
 
 /** The most marks "+" without their "-" at any time: how many ran at once. */
 function mostAtOnce(marks: readonly string[]): number {
@@ -91,9 +101,15 @@ describe("overlap: wait", () => {
     `);
     const first = w.start(["run", "slow"]);
     await until(() => isRunning(w, "slow"));
+    // One at a time counts the line and joins it; here all of them meet before that.
+    const door = openPrivate(`${w.stateDir}/locks/slow.queue/.door`, "new");
+    expect(tryLock(door)).toBe(true);
     const others = Array.from({ length: 12 }, () => w.start(["run", "slow"]));
     let refused = 0;
     for (const { ended } of others) void ended.then(() => refused++);
+    await until(() => others.every(({ pid }) => hasOpen(pid, "slow.queue/.door")));
+    expect(waiters(w, "slow")).toBe(0);
+    closeSync(door);
     await until(() => refused >= 10, "ten that are refused");
     w.write("go", "");
     const ends = await Promise.all([first, ...others].map(({ ended }) => ended));
