@@ -36,7 +36,8 @@ export async function lookAround(arena: Arena, plan: Plan, supervisors: readonly
   };
 }
 
-function alive(marks: readonly Mark[]): ProcessName[] {
+/** Those that told their start and that the kernel still has. */
+export function alive(marks: readonly Mark[]): ProcessName[] {
   return marksOf(marks, "start")
     .map(({ process }) => process)
     .filter((name) => {
@@ -83,7 +84,8 @@ function keyIn(header: string): string | undefined {
   }
 }
 
-function aftermath(stateDir: string, stillAlive: ProcessName[], integrity: string[]): Aftermath {
+/** What of the state directory shows that somebody has not ended, or was taken for damaged. */
+export function aftermath(stateDir: string, stillAlive: ProcessName[], integrity: string[]): Aftermath {
   const lockable = globSync(["locks/*.lock", "locks/*.queue/*", "logs/*/*", "history.lock"], { cwd: stateDir });
   return {
     alive: stillAlive,
