@@ -28,16 +28,20 @@ export function createRunLog(path: string, header: object, maxBytes: number): Ru
   const tailLimit = Math.min(TAIL_BYTES, Math.floor(maxBytes / 2));
   const tail: string[] = [];
   let [size, headEnd, tailBytes, cut] = [0, 0, 0, 0];
+  let isTailNew = false;
   let problem: string | undefined;
 
-  const append = (text: string): void => {
+  const append = (text: string): boolean => {
     try {
       size += writeSync(fd, Buffer.from(text, "latin1"), 0, undefined, size);
+      return true;
     } catch (error) {
       problem ??= error instanceof Error ? error.message : String(error);
+      return false;
     }
   };
   const keepInTail = (text: string): void => {
+    isTailNew = true;
     tail.push(text);
     tailBytes += text.length;
     while (tailBytes > tailLimit && tail.length > 1) {
@@ -60,16 +64,14 @@ export function createRunLog(path: string, header: object, maxBytes: number): Ru
       }
     },
     sync() {
-      if (headEnd === 0) return;
+      if (!isTailNew) return;
       size = headEnd;
-      try {
-        ftruncateSync(fd, headEnd);
-      } catch {
-        return;
-      }
-      const text = `${cut} bytes of output were cut here (maxOutput)`;
-      if (cut > 0) append(formatLogLine({ at: Date.now(), stream: "jobctl", full: true, text }));
-      append(tail.join(""));
+      const note = `${cut} bytes of output were cut here (maxOutput)`;
+      const cutLine = cut > 0 ? formatLogLine({ at: Date.now(), stream: "jobctl", full: true, text: note }) : "";
+      // Written over the older end, and only then shortened: who is killed or meets a full disk in between leaves one of the two.
+      if (!append(cutLine + tail.join(""))) return;
+      ftruncateSync(fd, size);
+      isTailNew = false;
     },
     get problem() {
       return problem;

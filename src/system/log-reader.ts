@@ -9,8 +9,7 @@ export interface LogReader {
 }
 
 /**
- * A log that outgrew its bound is cut back to its beginning every second, and the newest end of the output written behind
- * that. Where the file no longer holds what was read last, reading goes on after that line's new place or, where it was
+ * Behind the beginning of a log that outgrew its bound the newest end of the output is written anew every second. Where the file no longer holds what was read last, reading goes on after that line's new place or, where it was
  * cut out, at the remark that says so.
  */
 export function openLogReader(path: string): LogReader {

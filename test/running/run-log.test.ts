@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -51,6 +51,17 @@ describe("the log of a run", () => {
     log.write(line("the last"));
     log.close();
     expect(texts(file).slice(-2)).toEqual(["line 99", "the last"]);
+  });
+
+  it("is not written again when it is closed: a kill then must not cost its end", () => {
+    const file = join(dir, "whole.log");
+    const log = createRunLog(file, {}, 2000);
+    for (let n = 0; n < 100; n++) log.write(line(`line ${n}`));
+    log.sync();
+    const written = statSync(file, { bigint: true }).mtimeNs;
+    log.sync();
+    log.close();
+    expect(statSync(file, { bigint: true }).mtimeNs).toBe(written);
   });
 
   it("refuses a file that is there already", () => {

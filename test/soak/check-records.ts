@@ -99,8 +99,10 @@ export function wrongLogs(findings: Findings): string[] {
   const { rows, logs, marks, supervisors } = findings;
   const full = diskFullTimes(findings);
   const byProcess = new Map(supervisors.map((each) => [each.process, each]));
+  const keys = new Map(marksOf(marks, "start").map(({ process, key }) => [process, key]));
+  /** Of all attempts of a run. */
   const lastMark = new Map<string, number>();
-  for (const mark of marks) if ("process" in mark) lastMark.set(mark.process, mark.at);
+  for (const mark of marks) if ("process" in mark) lastMark.set(keys.get(mark.process) ?? "", mark.at);
   const first = firstStarts(marks);
   return rows.flatMap((row) => {
     const log = logs.get(row.key);
@@ -108,7 +110,7 @@ export function wrongLogs(findings: Findings): string[] {
     const start = first.get(row.key);
     // Whose child was never to start, refused or ended while it waited, has none.
     if (row.attempts === 0 && start === undefined) return [];
-    if (log === undefined || isWithin(full, from, (lastMark.get(start?.process ?? "") ?? from) + ENDING_MS)) return [];
+    if (log === undefined || isWithin(full, from, (lastMark.get(row.key) ?? from) + ENDING_MS)) return [];
     if (log.key !== row.key) return [`${row.job}: the log of run ${row.key} begins with ${log.key ?? "no record"}`];
     if (row.status === "crashed" || row.status === "running") return [];
     const outcome = `${row.status}, exit code ${row.exitCode}, `;
