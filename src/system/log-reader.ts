@@ -9,8 +9,9 @@ export interface LogReader {
 }
 
 /**
- * Behind the beginning of a log that outgrew its bound the newest end of the output is written anew every second. Where the file no longer holds what was read last, reading goes on after that line's new place or, where it was
- * cut out, at the remark that says so.
+ * Behind the beginning of a log that outgrew its bound, the newest end of the output is written anew every second. Where the
+ * file no longer holds what was read last, reading goes on after that line's new place or, where it was cut out, at the
+ * remark that says so.
  */
 export function openLogReader(path: string): LogReader {
   const fd = openSync(path, "r");
