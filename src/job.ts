@@ -100,6 +100,11 @@ export interface Need {
 
 export const HARDENINGS = ["base", "full", "off"] as const;
 
+/** Where the organizations of `scope: organization` come from, and the column that tells whose a row of the database is. */
+export type Organizations = ({ query: string; command?: undefined } | { query?: undefined; command: [string, ...string[]] }) & {
+  column?: string;
+};
+
 /** One job, normalized: defaults applied, durations in milliseconds, sizes in bytes. Strings may still hold `${NAME}` until resolved. */
 export interface Job {
   name: string;
@@ -124,7 +129,7 @@ export interface Job {
   waitTimeout?: number;
   group?: string;
   scope: "host" | "organization" | "cluster";
-  organizations?: { query: string } | { command: [string, ...string[]] };
+  organizations?: Organizations;
   retry: RetryPolicy;
   onCrash: "leave" | "rerun";
   /** Keys are exit codes as text. */

@@ -1,6 +1,6 @@
 import type { Job } from "../job.ts";
 import type { RunOutcome, SkipReason } from "../run.ts";
-import { type AttemptsEnd, type BegunRun, runAttempts } from "./attempts.ts";
+import { type AttemptsEnd, type BegunRun, type Place, runAttempts } from "./attempts.ts";
 import { toldBy } from "./cancel-request.ts";
 import { staticGates, type Verdict } from "./gates.ts";
 import type { Holder } from "./job-lock.ts";
@@ -29,12 +29,13 @@ export async function runJob(request: RunRequest, ports: RunPorts): Promise<RunR
     return skip(request, ports, ready);
   }
 
-  const run = begin(request, ports, permits);
+  const run = begin(request, ports, placeOf(permits));
   if (run === "slot-done") {
     permits.release();
     return skipReport("slot-done", "another run was started for this slot", ports.now());
   }
-  const report = finish(request, ports, run, toldBy(request, await runAttempts(request, ports, run)));
+  const end = request.organizations ? await runForEach(request, ports, run) : await runAttempts(request, ports, run);
+  const report = finish(request, ports, run, toldBy(request, end));
   permits.release();
   run.log?.close();
   return report;
@@ -63,13 +64,31 @@ function cancelledWhileWaiting(request: RunRequest, { book, now }: RunPorts, sig
   return report;
 }
 
+/** Most jobs have no organizations: what runs these is loaded when it is needed. */
+async function runForEach(request: RunRequest, ports: RunPorts, run: BegunRun): Promise<AttemptsEnd> {
+  const { runOrganizations } = await import("./organizations/run-organizations.ts");
+  const runOne = async (part: RunRequest, partPorts: RunPorts, place: Place): Promise<RunReport> => {
+    const begun = begin(part, partPorts, place) as BegunRun;
+    const report = finish(part, partPorts, begun, toldBy(request, await runAttempts(part, partPorts, begun)));
+    begun.log?.close();
+    return report;
+  };
+  return runOrganizations({ request, ports, run, runOne, runAttempts });
+}
+
+function placeOf({ lock, places }: HeldPermits): Place {
+  return {
+    fds: [lock, ...places].map(({ fd }) => fd),
+    record(holder) {
+      for (const each of [lock, ...places]) each.record(holder);
+    },
+  };
+}
+
 /** The log is locked before the row can be seen, and the row on disk before the child starts. */
-function begin(request: RunRequest, { book, view, warn }: RunPorts, { lock, places }: HeldPermits): BegunRun | "slot-done" {
+function begin(request: RunRequest, { book, view, warn }: RunPorts, { fds, record }: Place): BegunRun | "slot-done" {
   const { start, secrets } = request;
   const holder = holderOf(request);
-  const record = (now: Holder): void => {
-    for (const each of [lock, ...places]) each.record(now);
-  };
   record(holder);
   const log = createLog(request, warn);
   const id = book.begin(start);
@@ -88,7 +107,7 @@ function begin(request: RunRequest, { book, view, warn }: RunPorts, { lock, plac
   };
   return {
     id,
-    fds: [lock, ...places].map(({ fd }) => fd),
+    fds,
     record,
     holder,
     log,
@@ -119,6 +138,7 @@ function holderOf({ job, start }: RunRequest): Holder {
     command: describeWork(job),
     logPath: start.logPath,
     killAfter: job.killAfter,
+    ...(start.organization === undefined ? {} : { organization: start.organization }),
     ...(job.timeout === undefined ? {} : { deadline: start.startedAt + job.timeout + job.killAfter }),
   };
 }

@@ -1,0 +1,34 @@
+import { type Guard, refused } from "./guard.ts";
+import { nameOf, type Node, nodes } from "./nodes.ts";
+import { isGuarded } from "./tenancy.ts";
+
+/**
+ * A piece of raw SQL within a query may say what the builder has no word for, but name no table, hold no query, and not reach
+ * out of its place: an OR without parentheses would set aside the conditions beside it.
+ */
+export function checkRaw(raw: Node, { scope, tenancy }: Guard): void {
+  const text = (raw["sqlFragments"] as string[]).join(" ").replaceAll(/'(?:[^']|'')*'/g, literal);
+  const problem = /\b(?:select|table)\b/i.test(text) ? "holds a query" : reachesOut(text) ? "needs parentheses around it" : undefined;
+  if (problem) throw refused(scope, `raw SQL in it ${problem}: ${text.trim().slice(0, 120)}`);
+  const tables = nodes(raw["parameters"]).filter(({ kind }) => kind === "TableNode");
+  const words = [...text.toLowerCase().matchAll(/[\w$]+(?!\s*\.|[\w$])/g)].map(([word]) => word);
+  for (const name of [...tables.map((table) => nameOf(table) ?? ""), ...words]) {
+    const relation = tenancy.get(name);
+    if (relation && isGuarded(relation))
+      throw refused(scope, `raw SQL in it names the table ${relation.name}: ${text.trim().slice(0, 120)}`);
+  }
+}
+
+/** A literal that holds a query may be run by a function. */
+const literal = (text: string): string => (/\b(?:select|table)\b/i.test(text) ? text : "''");
+
+function reachesOut(text: string): boolean {
+  if (/--|\/\*|;/.test(text)) return true;
+  let depth = 0;
+  for (const [token] of text.matchAll(/[()]|\b\w+\b/g)) {
+    if (token === "(") depth += 1;
+    else if (token === ")") depth -= 1;
+    if (depth < 0 || (depth === 0 && token.toLowerCase() === "or")) return true;
+  }
+  return depth !== 0;
+}
