@@ -83,14 +83,7 @@ function factsOf(run: Run, { now, zone, log }: PageLook): (readonly [string, str
 }
 
 function partLine({ part, why }: PageLook["parts"][number], { now }: PageLook): string {
-  const took = tookOf(part, now);
-  return [
-    `run ${part.id}`,
-    part.organization ?? "",
-    part.status,
-    ...(took === "" ? [] : [took]),
-    ...(why === "" ? [] : [oneLine(why)]),
-  ].join("  ");
+  return [`run ${part.id}`, part.organization ?? "", part.status, tookOf(part, now), oneLine(why)].filter((word) => word !== "").join("  ");
 }
 
 function attemptLine({ number, startedAt, finishedAt, status, exitCode, error }: PastAttempt, { zone }: PageLook): string {

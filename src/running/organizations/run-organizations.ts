@@ -74,7 +74,7 @@ async function runAll(
 }
 
 /** A run for one organization has its own key, log and record; it claims no slot. */
-function partRequest({ organizations: _, ...request }: RunRequest, organization: string, now: number): RunRequest {
+function partRequest({ organizations: _all, ...request }: RunRequest, organization: string, now: number): RunRequest {
   const { slot: _slot, redo: _redo, onlyOrganizations: _only, ...start } = request.start;
   const key = `${now.toString(36)}-${randomHex16()}`;
   const logPath = join(dirname(start.logPath), `${key}.log`);

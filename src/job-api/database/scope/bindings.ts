@@ -34,7 +34,7 @@ function conditionsOf(query: Node, level: readonly Source[]): Condition[] {
   const joined = nodes(query["joins"]).flatMap((join) => {
     const type = String(join["joinType"]);
     const alias = aliasOf(join["table"]);
-    const limits = (source: Source): boolean => /InnerJoin$/.test(type) || (/LeftJoin$/.test(type) && source.alias === alias);
+    const limits = (source: Source): boolean => type.endsWith("InnerJoin") || (type.endsWith("LeftJoin") && source.alias === alias);
     return conjuncts((join["on"] as Node | undefined)?.["on"]).map((node) => ({ node, limits }));
   });
   // A right or full join also gives rows of one side for which no condition of another join holds.
