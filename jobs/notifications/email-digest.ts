@@ -1,6 +1,7 @@
 import {
   ago,
   bulkMailParams,
+  countOf,
   defineJob,
   duration,
   flag,
@@ -22,7 +23,7 @@ import {
  * day's mails say the same and the next digest begins where this one ended.
  * Safe to run again at any moment: a user has one digest a day (UTC); a second run sends to those whom the first did not reach.
  * Token platform rule: working days; only when the mail server answers and fewer than `rateLimit` mails went out in the last
- * hour; one organization's failure leaves the others alone.
+ * hour; one organization's failure leaves the others alone. With `scope: organization` each run is for one of them.
  */
 export default defineJob({
   description: "Send each organization's users a digest of what is new",

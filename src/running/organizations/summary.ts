@@ -61,8 +61,10 @@ function inWords(bad: readonly PartEnd[], all: number): string {
 
 function firstLine(outcome: RunOutcome): string | null {
   if (outcome.status === "skipped") return `skipped: ${outcome.reason}: ${outcome.detail}`;
-  const text = "error" in outcome ? outcome.error : undefined;
-  return text?.split("\n").find((line) => line.trim() !== "") ?? null;
+  const text = ("error" in outcome ? outcome.error : undefined) ?? "";
+  const [first = null, second] = text.split("\n").filter((line) => line.trim() !== "");
+  // "2 of 3 items failed:" says little without the first of them.
+  return first?.endsWith(":") && second !== undefined ? `${first} ${second.trim()}` : first;
 }
 
 /** The parts' own counts, added up. */
