@@ -43,12 +43,12 @@ describe("scope: organization", () => {
         organizations: 3,
         succeeded: 2,
         failed: 1,
-        left: 0,
         failures: [{ organization: "b", run: 3, status: "failed", exitCode: 3 }],
       },
     });
     expect(ends(w)).toEqual(["a succeeded", "b failed", "c succeeded"]);
     expect((await w.jobctl(["logs", "3"])).stdout).toBe("billing b\n");
+    expect([(await w.jobctl(["wait", "1"])).code, (await w.jobctl(["wait", "2"])).code]).toEqual([3, 0]);
   });
 
   it("shows parents in history, their parts on demand, and everything in show", async () => {
@@ -172,8 +172,8 @@ describe("a slot", () => {
       result: { organizations: 3, doneBefore: 2, succeeded: 1 },
     });
     expect(lines(w, "done")).toEqual(["a", "b", "c", "b"]);
-    expect((await runJson(w, ...slot, "--force")).run).toMatchObject({ result: { doneBefore: 0, succeeded: 3 } });
-    expect((await runJson(w, ...slot, "--org", "a")).run).toMatchObject({ result: { doneBefore: 0, succeeded: 1 } });
+    expect((await runJson(w, ...slot, "--force")).run).toMatchObject({ result: { organizations: 3, succeeded: 3 } });
+    expect((await runJson(w, ...slot, "--org", "a")).run).toMatchObject({ result: { organizations: 1, succeeded: 1 } });
   });
 
   it("goes on after a kill -9 of the supervisor where it stopped", async () => {

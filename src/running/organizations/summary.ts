@@ -23,24 +23,26 @@ const MOST_NAMED = 10;
 export function outcomeOfParts(ends: readonly PartEnd[], { organizations, doneBefore, cancelled }: Counted): RunOutcome {
   const bad = ends.filter(({ report }) => report.exitCode !== 0);
   const of = (status: string): number => ends.filter(({ report }) => report.outcome.status === status).length;
-  const counts = { succeeded: of("succeeded"), skipped: of("skipped"), cancelled: of("cancelled") };
+  const [succeeded, skipped, ended] = [of("succeeded"), of("skipped"), of("cancelled")];
   const left = organizations - doneBefore - ends.length;
-  const failed = ends.length - counts.succeeded - counts.skipped - counts.cancelled;
   const totals = sums(ends);
   const result = {
     organizations,
-    doneBefore,
-    ...counts,
-    failed,
-    left,
+    succeeded,
+    failed: ends.length - succeeded - skipped - ended,
+    // Seldom more than 0, and then worth a look.
+    ...aboveZero({ skipped, cancelled: ended, doneBefore, left }),
     ...(Object.keys(totals).length > 0 ? { totals } : {}),
-    failures: bad.slice(0, MOST_KEPT).map(failure),
+    ...(bad.length > 0 ? { failures: bad.slice(0, MOST_KEPT).map(failure) } : {}),
   };
-  if (cancelled !== undefined && (left > 0 || counts.cancelled > 0)) return { status: "cancelled", signal: cancelled, result };
+  if (cancelled !== undefined && (left > 0 || ended > 0)) return { status: "cancelled", signal: cancelled, result };
   const last = bad.at(-1);
   if (!last) return { status: "succeeded", ...(ends.some(hasWarning) ? { warn: true } : {}), exitCode: 0, result };
   return { status: "failed", reason: "organizations", exitCode: last.report.exitCode, error: inWords(bad, ends.length), result };
 }
+
+const aboveZero = (counts: Record<string, number>): Record<string, number> =>
+  Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 
 const hasWarning = ({ report: { outcome } }: PartEnd): boolean => outcome.status === "succeeded" && outcome.warn === true;
 
