@@ -93,6 +93,15 @@ export const ALLOWED: Record<string, [Query, string[]]> = {
     ["ann", "ben", "p-a"],
   ],
   "a table that is everybody's": [(db) => db.selectFrom("health_checks").select("id"), ["h"]],
+  "raw SQL with a column of a table": [
+    (db) =>
+      db
+        .selectFrom("users")
+        .select("id")
+        .where("organization_id", "=", ORG)
+        .where(sql<boolean>`${sql.id("users", "id")} = users.id`),
+    ["ann", "ben"],
+  ],
   "raw SQL that is only an expression": [
     (db) =>
       db

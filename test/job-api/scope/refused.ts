@@ -160,6 +160,18 @@ export const REFUSED: Record<string, [Query, RegExp]> = {
     (db) => db.selectFrom(sql<{ id: string }>`${sql.table("users")}`.as("u")).select("u.id"),
     /raw SQL in it names the table users/,
   ],
+  "an identifier put into raw SQL": [
+    (db) => db.selectFrom(sql<{ id: string }>`${sql.id("users")}`.as("u")).select("u.id"),
+    /raw SQL in it names the table users/,
+  ],
+  "a table of a schema beside a common table expression of its name": [
+    (db) =>
+      db
+        .with("users", (q) => q.selectFrom("users").select("id").where("organization_id", "=", ORG))
+        .selectFrom("main.users" as "users")
+        .select("id"),
+    /reads users/,
+  ],
   "a raw OR beside it": [
     (db) =>
       db

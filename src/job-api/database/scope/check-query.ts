@@ -10,7 +10,7 @@ const QUERIES = new Set(["SelectQueryNode", "InsertQueryNode", "UpdateQueryNode"
 /**
  * Refuses a query that could read or change what is not the organization's: every table that belongs to organizations must be kept
  * to this one by a condition that always holds. What can't be seen to be so is refused. Throws JobctlError (config).
- * It guards against mistakes, as one forgotten `where`; what an insert refers to in other tables is not looked up.
+ * It guards against mistakes, as one forgotten `where`; what a written row refers to is not looked up.
  */
 export function checkQuery(root: Node, guard: Guard): void {
   if (!QUERIES.has(root.kind)) {
@@ -73,7 +73,8 @@ function sourceOf(table: unknown, { guard, derived }: Around): Source {
   const inner = isNode(table) && table.kind === "AliasNode" ? table["node"] : table;
   if (!isNode(inner) || inner.kind !== "TableNode") return { alias, relation: undefined, bound: false };
   const name = nameOf(inner) ?? "";
-  if (derived.has(name)) return { alias, relation: undefined, bound: false };
+  const hasSchema = (inner["table"] as Node)["schema"] !== undefined;
+  if (derived.has(name) && !hasSchema) return { alias, relation: undefined, bound: false };
   return { alias, relation: relationOf(name, guard), bound: false };
 }
 

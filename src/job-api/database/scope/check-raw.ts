@@ -7,16 +7,21 @@ import { isGuarded } from "./tenancy.ts";
  * out of its place: an OR without parentheses would set aside the conditions beside it.
  */
 export function checkRaw(raw: Node, { scope, tenancy }: Guard): void {
-  const text = (raw["sqlFragments"] as string[]).join(" ").replaceAll(/'(?:[^']|'')*'/g, literal);
+  const text = textOf(raw).replaceAll(/'(?:[^']|'')*'/g, literal);
   const problem = /\b(?:select|table)\b/i.test(text) ? "holds a query" : reachesOut(text) ? "needs parentheses around it" : undefined;
   if (problem) throw refused(scope, `raw SQL in it ${problem}: ${text.trim().slice(0, 120)}`);
-  const tables = nodes(raw["parameters"]).filter(({ kind }) => kind === "TableNode");
-  const words = [...text.toLowerCase().matchAll(/[\w$]+(?!\s*\.|[\w$])/g)].map(([word]) => word);
-  for (const name of [...tables.map((table) => nameOf(table) ?? ""), ...words]) {
-    const relation = tenancy.get(name);
+  for (const [word] of text.toLowerCase().matchAll(/[\w$]+(?!\s*\.|[\w$])/g)) {
+    const relation = tenancy.get(word);
     if (relation && isGuarded(relation))
       throw refused(scope, `raw SQL in it names the table ${relation.name}: ${text.trim().slice(0, 120)}`);
   }
+}
+
+/** With the names that were put in; what else was put in is checked where it stands in the tree. */
+function textOf(raw: Node): string {
+  const parameters = nodes(raw["parameters"]);
+  const names = parameters.map((node) => (node.kind === "TableNode" || node.kind === "IdentifierNode" ? (nameOf(node) ?? "") : " ? "));
+  return (raw["sqlFragments"] as string[]).map((fragment, index) => `${fragment}${names[index] ?? ""}`).join("");
 }
 
 /** A literal that holds a query may be run by a function. */
