@@ -1,3 +1,4 @@
+import { EXIT } from "../../exit-codes.ts";
 import type { Job, Organizations } from "../../job.ts";
 import type { RunOutcome } from "../../run.ts";
 import type { AttemptsEnd, BegunRun } from "../attempts.ts";
@@ -19,7 +20,9 @@ export async function listOrganizations({ request, ports, run, runAttempts }: Or
   if (end.outcome.status !== "succeeded") return { end: { ...end, outcome: ofList(end.outcome, list) } };
   const found = list.query === undefined ? parseOrganizations(output.text) : toOrganizations(end.outcome.result ?? null);
   if (!("problem" in found)) return { organizations: found, end };
-  return { end: { ...end, outcome: { status: "failed", reason: "organizations", exitCode: 78, error: `${PREFIX}${found.problem}` } } };
+  return {
+    end: { ...end, outcome: { status: "failed", reason: "organizations", exitCode: EXIT.config, error: `${PREFIX}${found.problem}` } },
+  };
 }
 
 const PREFIX = "the list of organizations: ";

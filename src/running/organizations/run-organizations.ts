@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { EXIT } from "../../exit-codes.ts";
 import type { RunOutcome } from "../../run.ts";
 import { randomHex16 } from "../../system/processes.ts";
 import type { AttemptsEnd, BegunRun, Place } from "../attempts.ts";
@@ -41,7 +42,7 @@ const doneBefore = ({ request: { start }, ports: { book } }: OrganizationsWork):
 function notListed(unknown: readonly string[]): RunOutcome {
   const names = unknown.map((each) => JSON.stringify(each)).join(", ");
   const error = `${names} ${unknown.length === 1 ? "is" : "are"} not in the list of organizations; nothing was run`;
-  return { status: "failed", reason: "organizations", exitCode: 64, error };
+  return { status: "failed", reason: "organizations", exitCode: EXIT.usage, error };
 }
 
 /** After a signal no run begins any more; those that have begun end by it. */
