@@ -45,6 +45,8 @@ export interface ContextPorts {
   /** Newest first. */
   readHistory(stateDir: string, wanted: PastRuns): PastRun[];
   progress(done: number, total: number | undefined, text: string | undefined): void;
+  /** Milliseconds since the attempt began, where the real time is not meant. */
+  elapsed?(): number;
 }
 
 /** A run's context, and what its end needs. */
@@ -62,7 +64,8 @@ export function createContext(facts: RunFacts, params: Readonly<Record<string, u
   const logger = (): Logger => (lazy.logger ??= ports.logger());
   const database = (): JobDatabase => (lazy.database ??= ports.openDatabase(databaseUrl(facts), facts));
   const began = performance.now();
-  const clock = (): Date => new Date(facts.now + Math.round(performance.now() - began));
+  const elapsed = ports.elapsed ?? (() => Math.round(performance.now() - began));
+  const clock = (): Date => new Date(facts.now + elapsed());
   const mailer = (): OpenMailer =>
     (lazy.mailer ??= ports.openMailer(mailUrl(facts), { db: database().db, clock, dryRun: facts.dryRun, signal: ports.signal, count }));
   const items = itemBook({

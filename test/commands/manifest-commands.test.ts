@@ -1,7 +1,7 @@
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { world } from "../helpers/world.ts";
+import { ROOT, world } from "../helpers/world.ts";
 
 const JOBS = `  nightly:
     description: Dumps what there is
@@ -72,7 +72,7 @@ describe("jobctl validate", () => {
     expect(problems.map(({ line, column, path, message }) => `${line}:${column} ${path}: ${message}`)).toEqual([
       '3:22 jobs.a.timeut: unknown field "timeut"; did you mean "timeout"?',
       "4:31 jobs.b.description: the variable NONE is not set; set it in the environment or the envFile, or write ${NONE:-default}",
-      `5:14 jobs.c.uses: there is no file ${join(file, "../none")}, nor with .ts, .js, .mjs after it`,
+      `5:14 jobs.c.uses: there is no file ${join(file, "../none")}, nor with .ts, .mts, .js, .mjs, .cjs after it`,
     ]);
   });
 
@@ -121,6 +121,7 @@ describe("jobctl new", () => {
     ["JavaScript", ["--javascript"], "mjs"],
   ])("writes a job in %s, its test and its entry, and leaves every other line alone", async (_, flags, extension) => {
     const { jobctl, write, read, exists } = world("");
+    write("node_modules/jobctl/package.json", "{}");
     const before = `# mine\nversion: 1 # one\njobs:\n    first: {shell: "x"}   # first\n# the end\ntimezone: UTC\n`;
     const file = write("m.yaml", before);
     const { code, stdout } = await jobctl(["new", "purge-carts", "--category", "cleanup", "--manifest", file, ...flags]);
@@ -133,6 +134,18 @@ describe("jobctl new", () => {
     expect(read("m.yaml")).toBe(before.replace("# first\n", `# first\n${entry}`));
     expect(exists(`cleanup/purge-carts.test.${extension}`)).toBe(true);
     expect((await jobctl(["validate", "--manifest", file])).stdout).toContain("is valid: 2 jobs");
+  });
+
+  it("writes a .mts where package.json makes a .ts CommonJS, and says how the test finds jobctl where it is installed elsewhere", async () => {
+    const { jobctl, write, exists } = world("");
+    write("package.json", '{ "type": "commonjs" }');
+    const file = write("m.yaml", "jobs: {}\n");
+    const { stdout } = await jobctl(["new", "x", "--category", "cleanup", "--manifest", file]);
+    expect(stdout).toContain(
+      `next: jobctl run x --dry-run\n      npm install ${ROOT}   (so that the test and your editor find jobctl)\n      node --test cleanup/x.test.mts\n`,
+    );
+    expect(exists("cleanup/x.mts")).toBe(true);
+    expect((await jobctl(["run", "x", "--dry-run", "--manifest", file])).code).toBe(0);
   });
 
   it("writes nothing where one of the three can't be written", async () => {

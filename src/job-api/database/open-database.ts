@@ -35,6 +35,13 @@ export function databaseDialect(url: string, options: OpenOptions): KyselyDialec
   return dialectOf(url) === "sqlite" ? sqliteDialect(url.slice("sqlite:".length), options) : postgresDialect(url, options);
 }
 
+/** A new SQLite database that is nowhere but in memory; `execute` does many statements at once. */
+export function openMemory(): { db: Kysely<AppDatabase>; execute(statements: string): void } {
+  const connection = connectSqlite(":memory:", false);
+  const db = new Kysely<AppDatabase>({ dialect: new SqliteDialect({ database: connection }) });
+  return { db, execute: (statements) => void connection.exec(statements) };
+}
+
 const load = createRequire(import.meta.filename);
 
 function sqliteDialect(path: string, { readOnly }: OpenOptions): KyselyDialect {
