@@ -40,7 +40,7 @@ export interface ContextPorts {
   signal: AbortSignal;
   logger(): Logger;
   openDatabase(url: string, facts: RunFacts): JobDatabase;
-  openFolder(path: string, options: { create?: boolean }): Folder;
+  openFolder(path: string, options: { create?: boolean; dryRun: boolean }): Folder;
   openMailer(url: string, ports: MailerPorts): OpenMailer;
   /** Newest first. */
   readHistory(stateDir: string, wanted: PastRuns): PastRun[];
@@ -113,7 +113,7 @@ export function createContext(facts: RunFacts, params: Readonly<Record<string, u
     get database() {
       return database().whole(context);
     },
-    files: (path, options = {}) => ports.openFolder(resolve(facts.folder, path), options),
+    files: (path, options = {}) => ports.openFolder(resolve(facts.folder, path), { ...options, dryRun: facts.dryRun }),
   };
   const loop = batchLoop({ facts, ports, context, database, done });
   const close = async (): Promise<void> => {

@@ -72,7 +72,7 @@ export interface JobContext<Values = Readonly<Record<string, unknown>>> {
   audit(transaction: Transaction<AppDatabase>, entry: AuditEntry): Promise<void>;
   /** The database as a whole: its dialect, backup, functions. */
   readonly database: WholeDatabase;
-  /** A folder, from the manifest's, whose files the job may touch, and no others. */
+  /** A folder, from the manifest's, whose files the job may touch, and no others. One that is to be created is, in a dry run, empty. */
   files(path: string, options?: { create?: boolean }): Folder;
   /**
    * Does the work for each item; one that throws is logged and reported, and the rest goes on. The run fails at its end
