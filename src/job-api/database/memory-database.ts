@@ -1,11 +1,12 @@
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type SqliteDatabase, sql } from "kysely";
 import { JobctlError } from "../../errors.ts";
 import type { AppDatabase } from "./app-tables.ts";
-import { openMemory } from "./open-database.ts";
+import { connectMemory, openDatabase } from "./open-database.ts";
 
 /** A SQLite database in memory, which goes with the process. */
 export interface MemoryDatabase {
   readonly db: Kysely<AppDatabase>;
+  readonly connection: SqliteDatabase;
   /** Does one or more statements, as the command line of SQLite would. Throws JobctlError (config) for what SQLite refuses. */
   execute(statements: string): void;
   /** Flags are stored as 0 and 1, dates as UTC text. */
@@ -14,13 +15,17 @@ export interface MemoryDatabase {
   rows(table: string): Promise<Record<string, unknown>[]>;
 }
 
+export const MEMORY = "sqlite::memory:";
+
 export function openMemoryDatabase(): MemoryDatabase {
-  const { db, execute } = openMemory();
+  const connection = connectMemory();
+  const db = openDatabase(MEMORY, { readOnly: false, applicationName: "jobctl test", connection });
   return {
     db,
+    connection,
     execute(statements) {
       try {
-        execute(statements);
+        connection.exec(statements);
       } catch (error) {
         throw new JobctlError("config", `SQLite refuses the statements: ${error instanceof Error ? error.message : String(error)}`);
       }

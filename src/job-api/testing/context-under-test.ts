@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Json } from "../../job.ts";
 import { type ContextRoom, createContext, type RunFacts } from "../create-context.ts";
 import { openJobDatabase } from "../database/job-database.ts";
-import type { MemoryDatabase } from "../database/memory-database.ts";
+import { MEMORY, type MemoryDatabase } from "../database/memory-database.ts";
 import type { JobDefinition } from "../define-job.ts";
 import { openFolder } from "../files/folder.ts";
 import type { Logger } from "../job-context.ts";
@@ -22,7 +22,7 @@ export function contextUnderTest(job: JobDefinition, asked: Asked, { logs, progr
     elapsed: () => 0,
     logger: () => keepingLogger(logs),
     openDatabase: (url, { dryRun }) => {
-      const options = { readOnly: dryRun, applicationName: "jobctl test", environment: {}, db: database.db };
+      const options = { readOnly: dryRun, applicationName: "jobctl test", environment: {}, connection: database.connection };
       return { ...openJobDatabase(url, options), close: async () => {} };
     },
     openFolder,
@@ -47,7 +47,7 @@ export function factsOf(asked: RunJobOptions): RunFacts {
     now: millisecondsOf(now, "now"),
     scheduledFor: millisecondsOf(scheduledFor, "scheduledFor"),
     previousSlot: previousSlot === undefined ? null : millisecondsOf(previousSlot, "previousSlot"),
-    database: "sqlite::memory:",
+    database: MEMORY,
     mail: "smtp://localhost?from=jobs@example.com",
     folder: resolve(folder),
     stateDir: "in memory",
