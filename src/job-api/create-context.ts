@@ -10,7 +10,7 @@ import { itemBook } from "./items.ts";
 import type { JobContext, Logger } from "./job-context.ts";
 import type { Mailer } from "./mail/mail.ts";
 import type { MailerPorts, OpenMailer } from "./mail/mailer.ts";
-import { readPages } from "./pages.ts";
+import { inPages } from "./in-pages.ts";
 import type { PastRun, PastRuns } from "./past-runs.ts";
 import { doTogether } from "./together.ts";
 
@@ -103,9 +103,10 @@ export function createContext(facts: RunFacts, params: Readonly<Record<string, u
     each: items.each,
     fail: items.fail,
     rows: async (table, filter) => database().rows(context, done, table, filter),
-    pages: (options, read) => readPages(options, read, context),
+    read: ({ key, after = "" as never, size = 500 }, page) =>
+      inPages(after, { signal: ports.signal, page: async (place) => page(place, size), placeOf: (last) => last[key] as never }),
     together: async (all, name, work) =>
-      doTogether(all, { name, work: facts.dryRun ? async () => {} : work }, { db: context.db, book: items }),
+      doTogether(all, { name, work: facts.dryRun ? async () => {} : work }, { db: context.db, book: items, signal: ports.signal }),
     pastRuns: (wanted = {}) => (facts.stateDir ? ports.readHistory(facts.stateDir, wanted) : []),
     batches: async (options, step) => loop.batches(options, step),
     eachBatch: async (all, options, work) => loop.eachBatch(all, options, work),
