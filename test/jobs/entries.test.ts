@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import type { AppDatabase } from "../../src/job-api/database/app-tables.ts";
 import { DIALECTS } from "../../src/job-api/database/open-database.ts";
 import { appDatabase, type TestDatabase } from "../helpers/databases.ts";
+import { allow, forbid } from "../helpers/forbid.ts";
 import { NOW } from "../helpers/host.ts";
 import { JOBCTL, ROOT, type Started, startProgram } from "../helpers/world.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
@@ -72,13 +73,18 @@ const ENTRIES: Record<string, Entry> = {
 
 describe.each(DIALECTS)("the entries of jobs/manifest.yaml on %s", (dialect) => {
   it.each(Object.entries(ENTRIES))(
-    "%s deletes what is one millisecond too old, and nothing else, and finishes what was cancelled",
+    "%s deletes what is one millisecond too old and nothing else, finishes what was cancelled, and reports what the database keeps",
     async (name, entry) => {
       const data = await appDatabase(dialect);
       const kept = await fill(data, entry);
       const dry = await run(name, data, ["--dry-run"]);
-      expect(dry).toMatchObject({ status: "succeeded", result: { deletedCount: 2 } });
+      expect(dry).toMatchObject({ status: "succeeded", result: { deletedCount: 3 } });
+      await forbid(data, { event: "DELETE", table: entry.table, column: "id", values: ["old"] });
       expect(await cancelAfterOne(name, data, entry.table)).toMatchObject({ status: "cancelled", result: { deletedCount: 1 } });
+      const failures = [{ item: `${entry.table} old`, error: expect.stringContaining("not this one") }];
+      expect(await run(name, data)).toMatchObject({ status: "failed", exitCode: 1, result: { deletedCount: 1, failures } });
+      expect(await ids(data, entry.table)).toEqual([...kept, "old"].toSorted());
+      await allow(data, entry);
       expect(await run(name, data)).toMatchObject({ status: "succeeded", exitCode: 0, result: { deletedCount: 1 } });
       expect(await ids(data, entry.table)).toEqual(kept);
       expect(await run(name, data)).toMatchObject({ status: "succeeded", result: { deletedCount: 0 } });
@@ -93,7 +99,7 @@ it("every entry that uses delete-rows is tested here", () => {
   expect(names.toSorted()).toEqual(Object.keys(ENTRIES).toSorted());
 });
 
-/** Two rows that must go; one on the cutoff, one after it and the others that must stay. Returns the ids of these. */
+/** Three rows that must go; one on the cutoff, one after it and the others that must stay. Returns the ids of these. */
 async function fill({ db }: TestDatabase, { table, column, age, row, others = [] }: Entry): Promise<string[]> {
   await db
     .insertInto("users")
@@ -102,6 +108,7 @@ async function fill({ db }: TestDatabase, { table, column, age, row, others = []
   const rows: Row[] = [
     { id: "old", [column]: at(age, -1) },
     { id: "older", [column]: at(age, -DAY) },
+    { id: "oldest", [column]: at(age, -2 * DAY) },
     { id: "on", [column]: at(age, 0) },
     { id: "young", [column]: at(age, 1) },
     ...others.map((other, index) => ({ id: `other${index}`, [column]: at(age, -DAY), ...other })),
