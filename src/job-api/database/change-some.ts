@@ -64,6 +64,7 @@ async function attempt(transaction: Kysely<AppDatabase>, statement: RawBuilder<u
   } catch (error) {
     if (!isRefusal(error)) throw error;
     await sql`ROLLBACK TO SAVEPOINT change_some`.execute(transaction);
+    await sql`RELEASE SAVEPOINT change_some`.execute(transaction);
     return { error };
   }
 }
