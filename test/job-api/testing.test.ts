@@ -145,6 +145,15 @@ describe("runJob", () => {
     expect((await runJob(job, { now: NOW, pastRuns: [run], folder: "/srv" })).result).toEqual({ before: 0, all: 1, folder: "/srv" });
   });
 
+  it("shows a run for one organization its rows only", async () => {
+    const rows = { carts: [{ organization_id: "acme" }, { organization_id: "other" }, { organization_id: "acme" }] };
+    const schema = "CREATE TABLE carts (id INTEGER PRIMARY KEY, organization_id TEXT)";
+    const job = defineJob({ description: "x", run: async ({ rows: of }) => ({ deletedCount: await (await of("carts", {})).delete() }) });
+    const run = await runJob(job, { organization: "acme", schema, rows });
+    expect(run).toMatchObject({ error: null, result: { deletedCount: 2 } });
+    expect(await run.database.rows("carts")).toEqual([{ id: 2, organization_id: "other" }]);
+  });
+
   it("makes tables by statements or by a program, and rejects where the test itself is wrong", async () => {
     const job = defineJob({ description: "x", run: () => {} });
     const run = await runJob(job, {

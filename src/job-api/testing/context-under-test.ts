@@ -3,6 +3,7 @@ import type { Json } from "../../job.ts";
 import { type ContextRoom, createContext, type RunFacts } from "../create-context.ts";
 import { openJobDatabase } from "../database/job-database.ts";
 import { MEMORY, type MemoryDatabase } from "../database/memory-database.ts";
+import { openScope } from "../database/scope/open-scope.ts";
 import type { JobDefinition } from "../define-job.ts";
 import { openFolder } from "../files/folder.ts";
 import type { Logger } from "../job-context.ts";
@@ -21,8 +22,9 @@ export function contextUnderTest(job: JobDefinition, asked: Asked, { logs, progr
     signal,
     elapsed: () => 0,
     logger: () => keepingLogger(logs),
-    openDatabase: (url, { dryRun }) => {
-      const options = { readOnly: dryRun, applicationName: "jobctl test", environment: {}, connection: database.connection };
+    openDatabase: (url, { dryRun, organization }) => {
+      const scope = organization === null ? undefined : { organization, column: "organization_id", open: openScope };
+      const options = { readOnly: dryRun, applicationName: "jobctl test", environment: {}, connection: database.connection, scope };
       return { ...openJobDatabase(url, options), close: async () => {} };
     },
     openFolder,

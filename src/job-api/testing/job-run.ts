@@ -31,6 +31,7 @@ export interface RunJobOptions<Schema extends Params = Params> {
   /** The manifest's folder, from which relative paths start. When not given, the current one. */
   folder?: string;
   job?: string;
+  /** The run sees this organization's rows only, as with `scope: organization`: those with its id in `organization_id`. */
   organization?: string;
   attempt?: number;
   previousError?: string;
