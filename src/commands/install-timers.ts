@@ -3,7 +3,6 @@ import type { CommandContext } from "../context.ts";
 import { JobctlError } from "../errors.ts";
 import { fidelity, type FidelityReport } from "../timers/fidelity.ts";
 import { undone } from "../timers/install-plan.ts";
-import { timedJobs } from "../timers/timed-jobs.ts";
 import { recordedPlaces, timerRecords } from "../timers/timer-records.ts";
 import { type ChangeOptions, changeTimers, type Progress, type TimerGoal } from "./change-timers.ts";
 import { registerSlots } from "./register-slots.ts";
@@ -69,8 +68,7 @@ function refuseImpossible({ jobs, problems }: FidelityReport, { manifest }: Time
 }
 
 function installNotes({ source, target, stateDir }: TimerSet, kind: TimerGoal["kind"]): string[] {
-  const timed = new Set(timedJobs(source).timed.map(({ job }) => job.name));
-  const asRoot = rootJobs(source.jobs, target, timed);
+  const asRoot = rootJobs(source.timed, target);
   const own = kind === "systemd" ? `systemd-${target.scope}` : kind === "crontab" ? `crontab-${target.user}` : kind;
   const others = recordedPlaces(stateDir).filter(
     (id) => id !== own && Object.keys(timerRecords(stateDir, id).applied()?.texts ?? {}).length > 0,

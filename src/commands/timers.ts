@@ -10,7 +10,6 @@ import { isProblem } from "../schedule/schedule.ts";
 import { systemdManager, type Elapse } from "../timers/systemd-manager.ts";
 import type { TimedJob } from "../timers/target.ts";
 import type { TargetKind } from "../timer-target.ts";
-import { timedJobs } from "../timers/timed-jobs.ts";
 import { recordedPlaces, timerRecords } from "../timers/timer-records.ts";
 import { timerStates } from "../timers/timer-report.ts";
 import { unitName } from "../timers/unit-text.ts";
@@ -64,7 +63,7 @@ export async function timerStatesOf(options: GlobalOptions, context: CommandCont
 
 /** Of all places that this user has installed something in. */
 export async function installedTimers(set: TimerSet, context: CommandContext): Promise<TimerJson[]> {
-  const { timed } = timedJobs(set.source);
+  const { timed } = set.source;
   const pages: TimerJson[] = [];
   for (const id of ownPlaces(set)) {
     const applied = timerRecords(set.stateDir, id).applied()?.texts ?? {};

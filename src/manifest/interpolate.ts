@@ -34,16 +34,24 @@ export function isTemplate(text: string): boolean {
   return text.includes("$") && text.search(REFERENCE) >= 0;
 }
 
-/** A copy with every text interpolated, keys left alone; what `skip` says true of (by its path below the value) is not. */
+/** The value with every text interpolated, keys left alone; itself where there is nothing to do. */
 export function interpolateAll<Value>(value: Value, scope: Scope, where: string): Value {
   return walk(value as Json, scope, where) as Value;
 }
 
 function walk(value: Json, scope: Scope, where: string): Json {
   if (typeof value === "string") return interpolate(value, scope, where);
+  if (!hasDollar(value)) return value;
   if (Array.isArray(value)) return value.map((item, index) => walk(item, scope, `${where}[${index}]`));
   if (typeof value !== "object" || value === null) return value;
   const copy: Record<string, Json> = {};
   for (const [key, item] of Object.entries(value)) copy[key] = walk(item, scope, `${where}.${key}`);
   return copy;
+}
+
+/** Most jobs name no variable, and a manifest may have thousands. */
+function hasDollar(value: Json): boolean {
+  if (typeof value === "string") return value.includes("$");
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some(hasDollar);
 }

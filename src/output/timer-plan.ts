@@ -12,7 +12,7 @@ export interface TimerPlanPage {
   /** Timers to enable and start. */
   start: string[];
   jobs: { job: string; native: string[]; byJobctl: string[] }[];
-  leftOut: { name: string; reason: string }[];
+  leftOut: readonly { name: string; reason: string }[];
   notes: string[];
 }
 

@@ -37,7 +37,7 @@ export function readItem(item: string, kind: FieldKind, seed: string | undefined
   if (typeof from !== "number") return from;
   const to = first === "*" ? kind.min + kind.count - 1 : readValue(last ?? first, item, kind);
   if (typeof to !== "number") return to;
-  return span(from, to, kind).filter((_, index) => index % Number(step ?? 1) === 0);
+  return span(from, to, { step: Number(step ?? 1), kind });
 }
 
 export function readValue(text: string, item: string, kind: FieldKind): number | Problem {
@@ -53,10 +53,12 @@ export function readValue(text: string, item: string, kind: FieldKind): number |
   return value;
 }
 
-/** The values from one to the other, going round where the first is the greater one. A weekday 7 is a Sunday, 0. */
-function span(from: number, to: number, { min, count }: FieldKind): number[] {
-  const length = to >= from ? to - from : to - from + count;
-  return Array.from({ length: length + 1 }, (_, index) => min + ((from - min + index) % count));
+/** Every `step`th value from one to the other, going round where the first is the greater one. A weekday 7 is a Sunday, 0. */
+function span(from: number, to: number, { step, kind: { min, count } }: { step: number; kind: FieldKind }): number[] {
+  const last = to >= from ? to : to + count;
+  const values: number[] = [];
+  for (let value = from; value <= last; value += step) values.push(min + ((value - min) % count));
+  return values;
 }
 
 function hashed(kind: FieldKind, seed: string | undefined): number[] | Problem {

@@ -6,7 +6,6 @@ import type { TimerLines } from "../schedule/timer-lines.ts";
 import type { LeftOutJob, TimedJob, TimerSource, TimerTarget } from "./target.ts";
 import type { TargetKind } from "../timer-target.ts";
 import { targetProblems } from "./target-problems.ts";
-import { timedJobs } from "./timed-jobs.ts";
 
 /** What becomes of one job's settings on a target. */
 interface JobFidelity {
@@ -21,16 +20,15 @@ interface JobFidelity {
 
 export interface FidelityReport {
   jobs: JobFidelity[];
-  leftOut: LeftOutJob[];
+  leftOut: readonly LeftOutJob[];
   /** What stands against the target as a whole. */
   problems: string[];
 }
 
 /** What the target keeps of each job, who keeps it, and what can't be kept. Nothing is approximated in silence. */
 export function fidelity(source: TimerSource, target: TimerTarget, kind: TargetKind): FidelityReport {
-  const { timed, leftOut } = timedJobs(source);
   const judge = kind === "systemd" ? onSystemd : onCron;
-  return { jobs: timed.map((each) => judge(each, target)), leftOut, problems: targetProblems(source, target, kind) };
+  return { jobs: source.timed.map((each) => judge(each, target)), leftOut: source.leftOut, problems: targetProblems(source, target, kind) };
 }
 
 function onSystemd({ job, schedule }: TimedJob, target: TimerTarget): JobFidelity {
