@@ -14,6 +14,7 @@ import { planChanges, type TimerChange } from "../timers/install-plan.ts";
 import type { TextFile } from "../timers/target.ts";
 import type { TargetKind } from "../timer-target.ts";
 import type { TimerPlace, TimerWork } from "../timers/timer-place.ts";
+import { stateChanges, timerWork, type TimerState } from "../timers/timer-states.ts";
 import { type AppliedRecord, lockPath, timerRecords, type TimerRecords } from "../timers/timer-records.ts";
 import { unifiedDiff } from "../timers/unified-diff.ts";
 
@@ -33,6 +34,8 @@ export interface TimerGoal {
   /** Nothing is remembered of a folder that the caller named. */
   isOutput: boolean;
   wanted(applied: AppliedRecord | undefined): TextFile[];
+  /** How a timer that stays is to be. */
+  wantedState(applied: AppliedRecord | undefined, name: string, state: TimerState): TimerState;
   fidelity: FidelityReport | undefined;
   notes: string[];
   registerSlots(): void;
@@ -59,10 +62,11 @@ export async function changeTimers(
   const found = await goal.place.find(wanted.map(({ name }) => name));
   const known = goal.isOutput ? Object.fromEntries(found.map(({ name, text }) => [name, text])) : applied?.texts;
   const changes = planChanges({ wanted, applied: known, found });
-  const work = { changes, start: await goal.place.idle(wanted) };
+  const names = new Set([...wanted, ...found].map(({ name }) => name));
+  const work = timerWork(changes, await goal.place.states([...names]), (name, state) => goal.wantedState(applied, name, state));
   await goal.place.check(changes.flatMap(({ name, after }) => (after === null ? [] : [{ name, text: after }])));
   await showPlan(work, { goal, notes, total: wanted.length }, { options, context });
-  const isPending = changes.length > 0 || work.start.length > 0;
+  const isPending = changes.length > 0 || Object.keys(work.after).length > 0;
   if (options.dryRun) return isPending && options.exitCode ? CHANGES_PENDING : EXIT.ok;
   refuseDrift(changes, goal, options);
   const texts = Object.fromEntries(wanted.map(({ name, text }) => [name, text]));
@@ -107,32 +111,37 @@ function refuseDrift(changes: readonly TimerChange[], { place }: TimerGoal, { fo
 }
 
 async function showPlan(
-  { changes, start }: TimerWork,
+  { changes, before, after }: TimerWork,
   { goal, notes, total }: { goal: TimerGoal; notes: string[]; total: number },
   { options, context }: { options: ChangeOptions; context: CommandContext },
 ): Promise<void> {
   const { stdout, env } = context;
   const levels = await exposureOf(goal, changes, env);
+  const states = stateChanges(before, after);
+  const removed = new Set(changes.flatMap(({ name, after: text }) => (text === null ? [name] : [])));
   const page: TimerPlanPage = {
     target: goal.kind,
     place: goal.place.title,
     environment: goal.environment,
     dryRun: options.dryRun,
     total,
-    changes: changes.map(({ name, before, after, isDrift }) => ({
+    changes: changes.map(({ name, before: now, after: then, isDrift }) => ({
       name,
-      change: before === null ? "add" : after === null ? "remove" : "change",
+      change: now === null ? "add" : then === null ? "remove" : "change",
       isDrift,
       exposure: levels.get(name) ?? null,
-      diff: unifiedDiff(name, before, after),
+      diff: unifiedDiff(name, now, then),
     })),
-    start,
+    start: namesOf(states.enable, states.start),
+    stop: namesOf(states.disable, states.stop).filter((name) => !removed.has(name)),
     jobs: goal.fidelity?.jobs ?? [],
     leftOut: goal.fidelity?.leftOut ?? [],
     notes,
   };
   stdout.write(options.json ? jsonDocument(page) : renderTimerPlan(page, styleFor(stdout, env)));
 }
+
+const namesOf = (...lists: string[][]): string[] => [...new Set(lists.flat())].toSorted();
 
 async function exposureOf(
   { kind, isOutput }: TimerGoal,

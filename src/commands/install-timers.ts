@@ -4,6 +4,7 @@ import { JobctlError } from "../errors.ts";
 import { fidelity, type FidelityReport } from "../timers/fidelity.ts";
 import { undone } from "../timers/install-plan.ts";
 import { recordedPlaces, timerRecords } from "../timers/timer-records.ts";
+import { ON } from "../timers/timer-states.ts";
 import { type ChangeOptions, changeTimers, type Progress, type TimerGoal } from "./change-timers.ts";
 import { registerSlots } from "./register-slots.ts";
 import { type PlaceOptions, targetKind, timerPlace, wantedTexts } from "./timer-places.ts";
@@ -18,7 +19,7 @@ export async function installTimers(options: InstallOptions, context: CommandCon
   const kind = targetKind(options);
   const set = await (options.undo ? lookAtTimerSet : readTimerSet)(options, context);
   const place = timerPlace(kind, set, { options, context });
-  const goal = options.undo ? undoGoal(set, context) : installGoal(set, kind, { options, context });
+  const goal = options.undo ? undoGoal(set, options, context) : installGoal(set, kind, { options, context });
   return changeTimers(
     { kind, place, stateDir: set.stateDir, environment: set.source.environment, isOutput: options.output !== undefined, ...goal },
     options,
@@ -26,7 +27,7 @@ export async function installTimers(options: InstallOptions, context: CommandCon
   );
 }
 
-type Goal = Pick<TimerGoal, "wanted" | "fidelity" | "notes" | "registerSlots">;
+type Goal = Pick<TimerGoal, "wanted" | "wantedState" | "fidelity" | "notes" | "registerSlots">;
 
 function installGoal(
   set: TimerSet,
@@ -41,19 +42,21 @@ function installGoal(
   const warn = (text: string): void => stderr.write(`jobctl: ${text}\n`);
   return {
     wanted: () => texts,
+    wantedState: (_, __, state) => (options.enable ? ON : state),
     fidelity: report,
     notes: options.output === undefined ? installNotes(set, kind) : [],
     registerSlots: () => (options.output === undefined ? registerSlots(source.jobs, { stateDir, now, warn }) : undefined),
   };
 }
 
-function undoGoal({ manifest }: TimerSet, { cwd }: CommandContext): Goal {
+function undoGoal({ manifest }: TimerSet, { enable }: InstallOptions, { cwd }: CommandContext): Goal {
   return {
     wanted(applied) {
       if (applied === undefined)
         throw new JobctlError("config", `${manifest.path}: nothing was installed there, so there is nothing to undo (${cwd})`);
       return undone(applied.texts, applied.replaced);
     },
+    wantedState: (applied, name, state) => (enable ? (applied?.states[name] ?? state) : state),
     fidelity: undefined,
     notes: [],
     registerSlots: () => undefined,

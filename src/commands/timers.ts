@@ -12,6 +12,7 @@ import type { TimedJob } from "../timers/target.ts";
 import type { TargetKind } from "../timer-target.ts";
 import { recordedPlaces, timerRecords } from "../timers/timer-records.ts";
 import { timerStates } from "../timers/timer-report.ts";
+import { idleTimers } from "../timers/timer-states.ts";
 import { unitName } from "../timers/unit-text.ts";
 import { targetOf } from "./install-timers.ts";
 import { timerPlace, wantedTexts } from "./timer-places.ts";
@@ -87,7 +88,14 @@ async function timersIn(kind: TargetKind, { set, timed, applied, context }: Look
   const place = timerPlace(kind, set, { options: { target: kind, enable: true }, context });
   const wanted = wantedTexts(kind, set);
   const found = await place.find(wanted.map(({ name }) => name));
-  const states = timerStates(timed, { kind, source: set.source, wanted, applied, found, idle: await place.idle(wanted) });
+  const states = timerStates(timed, {
+    kind,
+    source: set.source,
+    wanted,
+    applied,
+    found,
+    idle: idleTimers(await place.states(wanted.map(({ name }) => name))),
+  });
   const elapses = kind === "systemd" ? await elapsesOf(timed, set, context) : new Map<string, Elapse>();
   return timed.map((each) => {
     const { name } = each.job;

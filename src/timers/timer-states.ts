@@ -1,0 +1,56 @@
+import type { TimerChange } from "./install-plan.ts";
+import type { TimerWork } from "./timer-place.ts";
+
+/** How a timer is: taken at the next boot, running now. */
+export interface TimerState {
+  enabled: boolean;
+  active: boolean;
+}
+
+/** By the names of the timers. */
+export type TimerStates = Readonly<Record<string, TimerState>>;
+
+export const ON: TimerState = { enabled: true, active: true };
+export const OFF: TimerState = { enabled: false, active: false };
+
+/** Names the timers that are not both enabled and started. */
+export function idleTimers(states: TimerStates): string[] {
+  return Object.keys(states).filter((name) => !states[name]?.enabled || !states[name].active);
+}
+
+/**
+ * The work that makes the changes and brings the timers that stay to where `wanted` says, a name's present state given;
+ * those that go are stopped and disabled first.
+ */
+export function timerWork(changes: TimerChange[], states: TimerStates, wanted: (name: string, now: TimerState) => TimerState): TimerWork {
+  const removed = new Set(changes.flatMap(({ name, after }) => (after === null ? [name] : [])));
+  const after: Record<string, TimerState> = {};
+  const before: Record<string, TimerState> = {};
+  for (const [name, now] of Object.entries(states)) {
+    const then = removed.has(name) ? OFF : wanted(name, now);
+    if (then.enabled === now.enabled && then.active === now.active) continue;
+    before[name] = now;
+    after[name] = then;
+  }
+  return { changes, before, after };
+}
+
+/** What changes from one set of states to another. */
+export interface StateChanges {
+  enable: string[];
+  disable: string[];
+  start: string[];
+  stop: string[];
+}
+
+export function stateChanges(from: TimerStates, to: TimerStates): StateChanges {
+  const names = Object.keys(to);
+  const becomes = (key: keyof TimerState, value: boolean): string[] =>
+    names.filter((name) => to[name]?.[key] === value && from[name]?.[key] !== value);
+  return {
+    enable: becomes("enabled", true),
+    disable: becomes("enabled", false),
+    start: becomes("active", true),
+    stop: becomes("active", false),
+  };
+}
