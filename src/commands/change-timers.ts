@@ -59,11 +59,11 @@ export async function changeTimers(
   const notes = [...goal.notes, ...(await recovered(goal, records, options))];
   const applied = records.applied();
   const wanted = goal.wanted(applied);
-  const found = await goal.place.find(wanted.map(({ name }) => name));
+  const [stateOf, found] = await Promise.all([goal.place.states(), goal.place.find(wanted.map(({ name }) => name))]);
   const known = goal.isOutput ? Object.fromEntries(found.map(({ name, text }) => [name, text])) : applied?.texts;
   const changes = planChanges({ wanted, applied: known, found });
   const names = new Set([...wanted, ...found].map(({ name }) => name));
-  const work = timerWork(changes, await goal.place.states([...names]), (name, state) => goal.wantedState(applied, name, state));
+  const work = timerWork(changes, { names, stateOf, wanted: (name, state) => goal.wantedState(applied, name, state) });
   await goal.place.check(changes.flatMap(({ name, after }) => (after === null ? [] : [{ name, text: after }])));
   await showPlan(work, { goal, notes, total: wanted.length }, { options, context });
   const isPending = changes.length > 0 || Object.keys(work.after).length > 0;

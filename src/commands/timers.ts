@@ -87,15 +87,9 @@ interface Looking {
 async function timersIn(kind: TargetKind, { set, timed, applied, context }: Looking): Promise<TimerJson[]> {
   const place = timerPlace(kind, set, { options: { target: kind, enable: true }, context });
   const wanted = wantedTexts(kind, set);
-  const found = await place.find(wanted.map(({ name }) => name));
-  const states = timerStates(timed, {
-    kind,
-    source: set.source,
-    wanted,
-    applied,
-    found,
-    idle: idleTimers(await place.states(wanted.map(({ name }) => name))),
-  });
+  const names = wanted.map(({ name }) => name);
+  const [stateOf, found] = await Promise.all([place.states(), place.find(names)]);
+  const states = timerStates(timed, { kind, source: set.source, wanted, applied, found, idle: idleTimers(names, stateOf) });
   const elapses = kind === "systemd" ? await elapsesOf(timed, set, context) : new Map<string, Elapse>();
   return timed.map((each) => {
     const { name } = each.job;

@@ -9,6 +9,7 @@ const ITEM = /^(\*|[0-9]+|[a-z]+)(?:-([0-9]+|[a-z]+))?(?:\/([0-9]+))?$/i;
  * fixed by a hash of `seed`. Counts as cron does (crontab(5)): a step counts from the first value of its range.
  */
 export function readField(text: string, kind: FieldKind, seed: string | undefined): Field | Problem {
+  if (text === "*") return { values: kind.all, star: 1 };
   const values = new Set<number>();
   for (const item of text.split(",")) {
     const found = readItem(item, kind, seed);
@@ -28,7 +29,8 @@ function starStep(text: string): number {
   return Number(/^\*\/(\d+)/.exec(text)?.[1] ?? 1);
 }
 
-export function readItem(item: string, kind: FieldKind, seed: string | undefined): number[] | Problem {
+export function readItem(item: string, kind: FieldKind, seed: string | undefined): readonly number[] | Problem {
+  if (item === "*") return kind.all;
   if (item === "H") return hashed(kind, seed);
   const [, first = "", last, step] = ITEM.exec(item) ?? [];
   if (first === "" || (first === "*" && last !== undefined)) return { problem: itemProblem(item, kind) };

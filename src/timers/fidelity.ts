@@ -1,6 +1,6 @@
 import type { Job } from "../job.ts";
 import { crontabLines } from "../schedule/crontab-lines.ts";
-import { onCalendarLines } from "../schedule/on-calendar.ts";
+import { onCalendarWakes } from "../schedule/on-calendar.ts";
 import { type Problem, isProblem } from "../schedule/schedule.ts";
 import type { TimerLines } from "../schedule/timer-lines.ts";
 import type { LeftOutJob, TimedJob, TimerSource, TimerTarget } from "./target.ts";
@@ -32,12 +32,12 @@ export function fidelity(source: TimerSource, target: TimerTarget, kind: TargetK
 }
 
 function onSystemd({ job, schedule }: TimedJob, target: TimerTarget): JobFidelity {
-  const lines = onCalendarLines(schedule);
+  const wakes = onCalendarWakes(schedule);
   const { catchUp = "last", jitter = 0 } = job.schedule ?? {};
   return {
     job: job.name,
     native: kept([
-      [!lines.wakesMore, "schedule: OnCalendar="],
+      [!wakes.wakesMore, "schedule: OnCalendar="],
       [catchUp !== "none", "catch-up after the machine was off: Persistent="],
       [jitter > 0, "jitter: RandomizedDelaySec=, the same at each start"],
       [job.resources.maxMemory !== undefined, "maxMemory: MemoryMax=, behind jobctl's own watch"],
@@ -45,7 +45,7 @@ function onSystemd({ job, schedule }: TimedJob, target: TimerTarget): JobFidelit
       [!job.network && job.hardening !== "off", "hardening: everything that Node survives"],
     ]),
     byJobctl: kept([
-      ...wakeUps(lines),
+      ...wakeUps(wakes),
       [
         job.overlap === "skip",
         "overlap: skip; what comes due during a run is started by systemd when that run ends, where cron would skip it",
@@ -92,7 +92,7 @@ type Remark = readonly [holds: boolean, text: string];
 
 const kept = (remarks: readonly Remark[]): string[] => remarks.flatMap(([holds, text]) => (holds ? [text] : []));
 
-function wakeUps(lines: TimerLines | Problem): Remark[] {
+function wakeUps(lines: Omit<TimerLines, "lines"> | Problem): Remark[] {
   if (isProblem(lines)) return [];
   const late = lines.lateBy === undefined ? "" : `, up to ${lines.lateBy / 1000} s late`;
   return [[lines.wakesMore, `schedule: wakes more often, and starts the job only when it is due${late}`]];

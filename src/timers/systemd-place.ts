@@ -32,13 +32,11 @@ export function systemdPlace({ manifestPath, folder, manager, tools, enable }: S
     id: `systemd-${scope}`,
     title: `systemd (${folder})`,
     find: async (names) => [...packagedUnits(scope, names), ...findFiles(unitFolder(folder, manifestPath), names)],
-    async states(names) {
-      const timers = names.filter((name) => name.endsWith(".timer"));
-      if (timers.length === 0) return {};
+    async states() {
       // What WantedBy=timers.target makes of a unit that is enabled (systemd.unit(5)).
       const enabled = new Set(namesIn(join(folder, "timers.target.wants")));
       const active = manager.isRunning ? await manager.activeTimers() : new Set();
-      return Object.fromEntries(timers.map((name) => [name, { enabled: enabled.has(name), active: active.has(name) }]));
+      return (name) => (name.endsWith(".timer") ? { enabled: enabled.has(name), active: active.has(name) } : undefined);
     },
     check: (units) => verifyUnits(units, scope, tools),
     ready: () => (enable ? assertRuns(manager) : undefined),

@@ -1,6 +1,6 @@
 import type { FoundText, TimerChange } from "./install-plan.ts";
 import type { TextFile } from "./target.ts";
-import type { TimerStates } from "./timer-states.ts";
+import type { StateOf, TimerStates } from "./timer-states.ts";
 
 /** What is to be done in one place. */
 export interface TimerWork {
@@ -24,8 +24,8 @@ export interface TimerPlace {
   title: string;
   /** What is there with our mark, and under these names. */
   find(names: readonly string[]): Promise<FoundText[]>;
-  /** How the timers among these are; nothing where the texts are all that there is. */
-  states(names: readonly string[]): Promise<TimerStates>;
+  /** How each timer is: of a name, undefined where that is no timer, or where the texts are all that there is. */
+  states(): Promise<StateOf>;
   /** Says what is wrong with texts before anything is placed. Throws JobctlError("config"). */
   check(texts: readonly TextFile[]): Promise<void>;
   /** Throws JobctlError("unavailable") where nothing can be installed now. */

@@ -15,7 +15,7 @@ export interface TimerSides {
   applied: Readonly<Record<string, string>>;
   found: readonly FoundText[];
   /** Timers that are not enabled and started. */
-  idle: readonly string[];
+  idle: ReadonlySet<string>;
 }
 
 /** The state of each job's timer. */
@@ -38,7 +38,7 @@ interface Known {
   drift: ReadonlyMap<string, "edited" | "missing">;
   found: ReadonlyMap<string, string>;
   wanted: ReadonlyMap<string, string>;
-  idle: readonly string[];
+  idle: ReadonlySet<string>;
 }
 
 function stateOf(names: readonly string[], { drift, found, wanted, idle }: Known): TimerState {
@@ -46,5 +46,5 @@ function stateOf(names: readonly string[], { drift, found, wanted, idle }: Known
   if (names.some((name) => drift.get(name) === "missing")) return "missing";
   if (names.some((name) => !found.has(name))) return "not installed";
   if (names.some((name) => found.get(name) !== wanted.get(name))) return "outdated";
-  return names.some((name) => idle.includes(name)) ? "not enabled" : "ok";
+  return names.some((name) => idle.has(name)) ? "not enabled" : "ok";
 }

@@ -13,20 +13,33 @@ export type TimerStates = Readonly<Record<string, TimerState>>;
 export const ON: TimerState = { enabled: true, active: true };
 export const OFF: TimerState = { enabled: false, active: false };
 
-/** Names the timers that are not both enabled and started. */
-export function idleTimers(states: TimerStates): string[] {
-  return Object.keys(states).filter((name) => !states[name]?.enabled || !states[name].active);
+/** The present state of a timer; undefined for what is none. */
+export type StateOf = (name: string) => TimerState | undefined;
+
+/** Those of these timers that are not both enabled and started. */
+export function idleTimers(names: readonly string[], stateOf: StateOf): Set<string> {
+  const idle = names.filter((name) => {
+    const state = stateOf(name);
+    return state !== undefined && !(state.enabled && state.active);
+  });
+  return new Set(idle);
 }
 
-/**
- * The work that makes the changes and brings the timers that stay to where `wanted` says, a name's present state given;
- * those that go are stopped and disabled first.
- */
-export function timerWork(changes: TimerChange[], states: TimerStates, wanted: (name: string, now: TimerState) => TimerState): TimerWork {
+export interface StateGoal {
+  names: ReadonlySet<string>;
+  stateOf: StateOf;
+  /** How a timer that stays is to be. */
+  wanted(name: string, now: TimerState): TimerState;
+}
+
+/** The work that makes the changes and brings the timers to their states; those that go are stopped and disabled first. */
+export function timerWork(changes: TimerChange[], { names, stateOf, wanted }: StateGoal): TimerWork {
   const removed = new Set(changes.flatMap(({ name, after }) => (after === null ? [name] : [])));
-  const after: Record<string, TimerState> = {};
   const before: Record<string, TimerState> = {};
-  for (const [name, now] of Object.entries(states)) {
+  const after: Record<string, TimerState> = {};
+  for (const name of names) {
+    const now = stateOf(name);
+    if (now === undefined) continue;
     const then = removed.has(name) ? OFF : wanted(name, now);
     if (then.enabled === now.enabled && then.active === now.active) continue;
     before[name] = now;
