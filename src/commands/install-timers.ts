@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { CommandContext } from "../context.ts";
 import { JobctlError } from "../errors.ts";
+import { namesText } from "../output/timer-plan.ts";
 import { fidelity, type FidelityReport } from "../timers/fidelity.ts";
 import { undone } from "../timers/install-plan.ts";
 import { recordedPlaces, timerRecords } from "../timers/timer-records.ts";
@@ -78,7 +79,7 @@ function installNotes({ source, target, stateDir }: TimerSet, kind: TimerGoal["k
   );
   const isLingering = existsSync(`/var/lib/systemd/linger/${target.user}`);
   return [
-    ...(asRoot.length > 0 ? [`run as root, since security.runAs names nobody else: ${asRoot.join(", ")}`] : []),
+    ...(asRoot.length > 0 ? [`run as root, since security.runAs names nobody else: ${namesText(asRoot)}`] : []),
     ...(kind === "systemd" && target.scope === "user" && !isLingering
       ? [
           `lingering is off for ${target.user}: these timers stop when you log out; turn it on with: sudo loginctl enable-linger ${target.user}`,

@@ -18,6 +18,14 @@ export interface TimerPlanPage {
   notes: string[];
 }
 
+const MOST_NAMES = 20;
+
+/** Names in a row, and how many more there are where they are many. */
+export function namesText(names: readonly string[]): string {
+  if (names.length <= MOST_NAMES) return names.join(", ");
+  return `${names.slice(0, MOST_NAMES).join(", ")} and ${names.length - MOST_NAMES} more`;
+}
+
 const SIGNS = { add: "+", change: "~", remove: "-" } as const;
 
 export function renderTimerPlan(page: TimerPlanPage, style: Style): string {
@@ -77,6 +85,6 @@ function remarkLines(jobs: readonly { job: string; remarks: readonly string[] }[
   const named = new Map<string, string[]>();
   for (const { job, remarks } of jobs) for (const remark of remarks) named.set(remark, [...(named.get(remark) ?? []), job]);
   if (named.size === 0) return "";
-  const whose = (names: readonly string[]): string => (names.length === jobs.length && jobs.length > 1 ? "all jobs" : names.join(", "));
+  const whose = (names: readonly string[]): string => (names.length === jobs.length && jobs.length > 1 ? "all jobs" : namesText(names));
   return `\n${title}\n${[...named].map(([remark, names]) => `  ${remark} ${style.dim(`(${whose(names)})`)}\n`).join("")}`;
 }

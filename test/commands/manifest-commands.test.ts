@@ -90,6 +90,33 @@ describe("jobctl validate", () => {
     expect(stdout).not.toContain("    at ");
   });
 
+  it("warns of fixed times that the zone's clock will skip or repeat within a year", async () => {
+    const { jobctl, write } = world("");
+    const berlin = (expression: string): string => `{ expression: "${expression}", timezone: Europe/Berlin }`;
+    const file = write(
+      "m.yaml",
+      manifest(`  nightly: { schedule: ${berlin("30 2 * * *")}, shell: x }
+  often: { schedule: ${berlin("*/20 * * * *")}, shell: x }
+  later: { schedule: ${berlin("30 3 * * *")}, shell: x }
+  utc: { schedule: 30 2 * * *, shell: x }
+  off: { schedule: ${berlin("30 2 * * *")}, shell: x, enabled: false }
+`),
+    );
+    const { code, stdout } = await jobctl(["validate", "--manifest", file]);
+    expect(code).toBe(0);
+    const [first, ...warnings] = stdout
+      .replaceAll(/\d{4}-\d\d-\d\d/g, "<date>")
+      .trim()
+      .split("\n");
+    expect(first).toBe(`✓ ${file} is valid: 5 jobs`);
+    expect([...new Set(warnings)].toSorted()).toEqual([
+      `! jobs.nightly.schedule: 02:30 comes twice on <date> in Europe/Berlin: the job runs the first time only (m.yaml:3:24)`,
+      `! jobs.nightly.schedule: 02:30 does not exist on <date> in Europe/Berlin: no run that day; use 03:30 or UTC (m.yaml:3:24)`,
+    ]);
+    const { warnings: told } = JSON.parse((await jobctl(["validate", "--json", "--manifest", file])).stdout) as { warnings: object[] };
+    expect(told[0]).toMatchObject({ file: "m.yaml", line: 3, column: 24, path: "jobs.nightly.schedule" });
+  });
+
   it("prints the JSON Schema", async () => {
     const { stdout } = await world("").jobctl(["validate", "--schema"]);
     expect(JSON.parse(stdout)).toMatchObject({ title: "jobctl manifest", type: "object" });
