@@ -28,6 +28,11 @@ function installedSince(w: World, since: number): void {
   execFileSync("rm", ["-rf", `${w.stateDir}/slots`]);
 }
 
+async function missed(w: World): Promise<number[]> {
+  const { stdout } = await w.jobctl(["status", "--json"]);
+  return (JSON.parse(stdout) as { missed: { count: number } }[]).map((each) => each.missed.count);
+}
+
 describe("a triggered run", () => {
   it("claims the slot that is due, tells it to the job, and runs it once", async () => {
     const w = world(job(`"${thisMinute()}"`));
@@ -118,6 +123,26 @@ describe("a triggered run", () => {
     expect(ticks(w)).toEqual([]);
   });
 
+  it("has missed nothing in a week in which the job was disabled", async () => {
+    const startDate = new Date(Date.now() - 30 * 24 * HOUR + HOUR / 2).toISOString();
+    const w = world(job(`{ type: interval, expression: 1h, startDate: "${startDate}", catchUp: all, catchUpWithin: 30d }`));
+    await cron(w);
+    const enabled = w.read("jobctl.yaml");
+    w.write("jobctl.yaml", enabled.replace("  tick:", "  tick:\n    enabled: false"));
+    expect((await cron(w)).code).toBe(0);
+    installedSince(w, Date.now() - 7 * 24 * HOUR);
+    w.write("jobctl.yaml", enabled);
+    for (const args of [
+      ["run", "--due"],
+      ["run", "--trigger", "cron", "tick"],
+      ["run", "--due"],
+    ]) {
+      expect(await w.jobctl(args)).toMatchObject({ code: 0, stderr: "" });
+    }
+    expect(ticks(w)).toEqual([]);
+    expect(await missed(w)).toEqual([0]);
+  });
+
   it("does nothing for a slot that --scheduled-for has served", async () => {
     const w = world(job(`"${thisMinute()}"`));
     const slot = new Date(Math.floor(Date.now() / 60_000) * 60_000).toISOString();
@@ -132,6 +157,27 @@ describe("a triggered run", () => {
     await w.jobctl(["run", "--trigger", "timer", "tick"], { TRIGGER_UNIT: "test-tick.timer" });
     await w.jobctl(["run", "--trigger", "timer", "tick"], { TRIGGER_UNIT: "test-tick.timer" });
     expect((await w.runs()).map(({ trigger }) => trigger)).toEqual(["manual", "manual", "timer"]);
+  });
+});
+
+describe("jobctl run --due", () => {
+  it("runs every job that missed a slot, and ends with the failure of one", async () => {
+    const startDate = new Date(Date.now() - 10 * HOUR + HOUR / 2).toISOString();
+    const schedule = `{ type: interval, expression: 1h, startDate: "${startDate}" }`;
+    const w = world(`${job(schedule)}  bad:\n    shell: echo bad >> bads; exit 3\n    schedule: ${schedule}\n`);
+    await cron(w);
+    await w.jobctl(["run", "--trigger", "cron", "bad"]);
+    expect(await missed(w)).toEqual([0, 0]);
+    installedSince(w, Date.now() - 5 * HOUR);
+    expect(await missed(w)).toEqual([5, 5]);
+    expect(await w.jobctl(["run", "--due"])).toMatchObject({ code: 3, stdout: "" });
+    const runs = (await w.runs()).filter(({ trigger }) => trigger === "boot");
+    expect(runs.map((run) => [run["job"], run["status"]]).toSorted()).toEqual([
+      ["bad", "failed"],
+      ["tick", "succeeded"],
+    ]);
+    expect(await w.jobctl(["run", "--due"])).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    expect(w.read("bads")).toBe("bad\n");
   });
 });
 
