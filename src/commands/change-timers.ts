@@ -9,9 +9,9 @@ import { tryLock } from "../system/file-lock.ts";
 import { openPrivate } from "../system/private-files.ts";
 import { applyWork, recover } from "../timers/apply-work.ts";
 import { exposures } from "../timers/check-units.ts";
-import type { FidelityReport } from "../timers/fidelity.ts";
+import type { JobFidelity } from "../timers/fidelity.ts";
 import { planChanges, type TimerChange } from "../timers/install-plan.ts";
-import type { TextFile } from "../timers/target.ts";
+import type { LeftOutJob, TextFile } from "../timers/target.ts";
 import type { TargetKind } from "../timer-target.ts";
 import type { TimerPlace, TimerWork } from "../timers/timer-place.ts";
 import { stateChanges, timerWork, type TimerState } from "../timers/timer-states.ts";
@@ -36,7 +36,8 @@ export interface TimerGoal {
   wanted(applied: AppliedRecord | undefined): TextFile[];
   /** How a timer that stays is to be. */
   wantedState(applied: AppliedRecord | undefined, name: string, state: TimerState): TimerState;
-  fidelity: FidelityReport | undefined;
+  fidelity(): JobFidelity[];
+  leftOut: readonly LeftOutJob[];
   notes: string[];
   registerSlots(): void;
 }
@@ -69,8 +70,8 @@ export async function changeTimers(
   const isPending = changes.length > 0 || Object.keys(work.after).length > 0;
   if (options.dryRun) return isPending && options.exitCode ? CHANGES_PENDING : EXIT.ok;
   refuseDrift(changes, goal, options);
-  const texts = Object.fromEntries(wanted.map(({ name, text }) => [name, text]));
   if (isPending) {
+    const texts = Object.fromEntries(wanted.map(({ name, text }) => [name, text]));
     goal.place.ready();
     await applyWork(work, goal.place, { records, texts, registerSlots: goal.registerSlots, afterStep: progress.afterStep });
   } else goal.registerSlots();
@@ -134,8 +135,8 @@ async function showPlan(
     })),
     start: namesOf(states.enable, states.start),
     stop: namesOf(states.disable, states.stop).filter((name) => !removed.has(name)),
-    jobs: goal.fidelity?.jobs ?? [],
-    leftOut: goal.fidelity?.leftOut ?? [],
+    jobs: options.json || changes.length > 0 || Object.keys(after).length > 0 ? goal.fidelity() : [],
+    leftOut: goal.leftOut,
     notes,
   };
   stdout.write(options.json ? jsonDocument(page) : renderTimerPlan(page, styleFor(stdout, env)));

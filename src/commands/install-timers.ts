@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import type { CommandContext } from "../context.ts";
 import { JobctlError } from "../errors.ts";
 import { namesText } from "../output/timer-plan.ts";
-import { fidelity, type FidelityReport } from "../timers/fidelity.ts";
+import { fidelity, impossibilities } from "../timers/fidelity.ts";
 import { undone } from "../timers/install-plan.ts";
 import { recordedPlaces, timerRecords } from "../timers/timer-records.ts";
 import { ON } from "../timers/timer-states.ts";
@@ -28,15 +28,14 @@ export async function installTimers(options: InstallOptions, context: CommandCon
   );
 }
 
-type Goal = Pick<TimerGoal, "wanted" | "wantedState" | "fidelity" | "notes" | "registerSlots">;
+type Goal = Pick<TimerGoal, "wanted" | "wantedState" | "fidelity" | "leftOut" | "notes" | "registerSlots">;
 
 function installGoal(
   set: TimerSet,
   kind: TimerGoal["kind"],
   { options, context }: { options: InstallOptions; context: CommandContext },
 ): Goal {
-  const report = fidelity(set.source, set.target, kind);
-  refuseImpossible(report, set);
+  refuseImpossible(set, kind);
   const texts = wantedTexts(kind, set);
   const { stateDir, source } = set;
   const { stderr, now } = context;
@@ -44,7 +43,8 @@ function installGoal(
   return {
     wanted: () => texts,
     wantedState: (_, __, state) => (options.enable ? ON : state),
-    fidelity: report,
+    fidelity: () => fidelity(source, set.target, kind),
+    leftOut: source.leftOut,
     notes: options.output === undefined ? installNotes(set, kind) : [],
     registerSlots: () => (options.output === undefined ? registerSlots(source.jobs, { stateDir, now, warn }) : undefined),
   };
@@ -58,15 +58,16 @@ function undoGoal({ manifest }: TimerSet, { enable }: InstallOptions, { cwd }: C
       return undone(applied.texts, applied.replaced);
     },
     wantedState: (applied, name, state) => (enable ? (applied?.states[name] ?? state) : state),
-    fidelity: undefined,
+    fidelity: () => [],
+    leftOut: [],
     notes: [],
     registerSlots: () => undefined,
   };
 }
 
 /** What can't be kept is never installed by halves. */
-function refuseImpossible({ jobs, problems }: FidelityReport, { manifest }: TimerSet): void {
-  const lines = [...problems, ...jobs.flatMap(({ job, impossible }) => impossible.map((reason) => `jobs.${job}: ${reason}`))];
+function refuseImpossible({ manifest, source, target }: TimerSet, kind: TimerGoal["kind"]): void {
+  const lines = impossibilities(source, target, kind);
   if (lines.length === 0) return;
   throw new JobctlError("config", `${manifest.path} can't be installed so:\n${lines.map((line) => `  ${line}`).join("\n")}`);
 }

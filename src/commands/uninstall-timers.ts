@@ -23,7 +23,8 @@ export async function uninstallTimers(options: UninstallOptions, context: Comman
       isOutput: false,
       wanted: () => [],
       wantedState: () => OFF,
-      fidelity: undefined,
+      fidelity: () => [],
+      leftOut: [],
       notes: [],
       registerSlots: () => undefined,
     };

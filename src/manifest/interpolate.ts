@@ -39,19 +39,19 @@ export function interpolateAll<Value>(value: Value, scope: Scope, where: string)
   return walk(value as Json, scope, where) as Value;
 }
 
+/** Copies only what changes: a manifest may have thousands of jobs, and most name no variable. */
 function walk(value: Json, scope: Scope, where: string): Json {
   if (typeof value === "string") return interpolate(value, scope, where);
-  if (!hasDollar(value)) return value;
-  if (Array.isArray(value)) return value.map((item, index) => walk(item, scope, `${where}[${index}]`));
   if (typeof value !== "object" || value === null) return value;
-  const copy: Record<string, Json> = {};
-  for (const [key, item] of Object.entries(value)) copy[key] = walk(item, scope, `${where}.${key}`);
-  return copy;
-}
-
-/** Most jobs name no variable, and a manifest may have thousands. */
-function hasDollar(value: Json): boolean {
-  if (typeof value === "string") return value.includes("$");
-  if (typeof value !== "object" || value === null) return false;
-  return Object.values(value).some(hasDollar);
+  const items = value as Record<string, Json>;
+  let copy: Record<string, Json> | undefined;
+  for (const key of Object.keys(items)) {
+    const item = items[key] as Json;
+    if (typeof item === "string" ? !item.includes("$") : typeof item !== "object") continue;
+    const done = walk(item, scope, Array.isArray(value) ? `${where}[${key}]` : `${where}.${key}`);
+    if (done === item) continue;
+    copy ??= (Array.isArray(value) ? [...value] : { ...value }) as Record<string, Json>;
+    copy[key] = done;
+  }
+  return copy ?? value;
 }
