@@ -1,13 +1,17 @@
 import { execFileSync } from "node:child_process";
+import { globSync } from "node:fs";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { type World, world } from "../helpers/world.ts";
 
 const HOUR = 3_600_000;
 
-/** A daily schedule whose slot of today was at the beginning of this minute, in UTC. */
-function thisMinute(): string {
-  const now = new Date();
+const [faketime = ""] = globSync("/usr/lib/*/faketime/libfaketime.so.1");
+if (faketime === "") console.warn("left out: a clock that is set back, which needs the package faketime");
+
+/** A daily schedule whose slot of today was at the beginning of this minute, or so many minutes earlier, in UTC. */
+function thisMinute(earlier = 0): string {
+  const now = new Date(Date.now() - earlier * 60_000);
   return `${now.getUTCMinutes()} ${now.getUTCHours()} * * *`;
 }
 
@@ -109,6 +113,28 @@ describe("a triggered run", () => {
     expect((await cron(crashing)).code).toBe(0);
     expect(new Set(ticks(crashing)).size).toBe(1);
     expect((await crashing.runs()).map(({ status }) => status)).toEqual(["crashed", "succeeded"]);
+  });
+
+  it.each([
+    [4, 1],
+    [7, 0],
+  ])("that starts %d minutes late, on a host with too much to do, runs %d times where nothing is caught up", async (minutes, count) => {
+    const w = world(job(`{ expression: "${thisMinute(minutes)}", catchUp: none }`));
+    await cron(w);
+    installedSince(w, Date.now() - HOUR);
+    expect((await cron(w)).code).toBe(0);
+    expect(ticks(w)).toHaveLength(count);
+  });
+
+  it.runIf(faketime !== "")("runs nothing twice when the clock is set back", async () => {
+    const w = world(job(`"${new Date().getUTCMinutes()} * * * *"`));
+    const ahead = { LD_PRELOAD: faketime, FAKETIME: "+3600", FAKETIME_DONT_FAKE_MONOTONIC: "1" };
+    const trigger = ["run", "--trigger", "cron", "tick"];
+    expect((await w.jobctl(trigger, ahead)).code).toBe(0);
+    expect((await cron(w)).code).toBe(0);
+    expect((await w.jobctl(trigger, ahead)).code).toBe(0);
+    expect(ticks(w)).toHaveLength(1);
+    expect(Date.parse(ticks(w)[0]?.split(" ")[0] ?? "")).toBeGreaterThan(Date.now());
   });
 
   it("invents no missed slots when the schedule changes, nor for the time that a job was disabled", async () => {
