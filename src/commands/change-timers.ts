@@ -63,7 +63,7 @@ export async function changeTimers(
   const [stateOf, found] = await Promise.all([goal.place.states(), goal.place.find(wanted.map(({ name }) => name))]);
   const known = goal.isOutput ? Object.fromEntries(found.map(({ name, text }) => [name, text])) : applied?.texts;
   const changes = planChanges({ wanted, applied: known, found });
-  const names = new Set([...wanted, ...found].map(({ name }) => name));
+  const names = new Set([...wanted, ...changes].map(({ name }) => name));
   const work = timerWork(changes, { names, stateOf, wanted: (name, state) => goal.wantedState(applied, name, state) });
   await goal.place.check(changes.flatMap(({ name, after }) => (after === null ? [] : [{ name, text: after }])));
   await showPlan(work, { goal, notes, total: wanted.length }, { options, context });

@@ -90,7 +90,7 @@ async function timersIn(kind: TargetKind, { set, timed, applied, context }: Look
   const names = wanted.map(({ name }) => name);
   const [stateOf, found] = await Promise.all([place.states(), place.find(names)]);
   const states = timerStates(timed, { kind, source: set.source, wanted, applied, found, idle: idleTimers(names, stateOf) });
-  const elapses = kind === "systemd" ? await elapsesOf(timed, set, context) : new Map<string, Elapse>();
+  const elapses = kind === "systemd" ? await elapsesOf(set, context) : new Map<string, Elapse>();
   return timed.map((each) => {
     const { name } = each.job;
     const elapse = elapses.get(`${unitName(set.source, name)}.timer`);
@@ -108,13 +108,9 @@ async function timersIn(kind: TargetKind, { set, timed, applied, context }: Look
   });
 }
 
-async function elapsesOf(
-  timed: readonly TimedJob[],
-  { source, target }: TimerSet,
-  { env, uid }: CommandContext,
-): Promise<Map<string, Elapse>> {
+async function elapsesOf({ target }: TimerSet, { env, uid }: CommandContext): Promise<Map<string, Elapse>> {
   const manager = systemdManager(target.scope, { env, uid });
-  return manager.isRunning ? manager.elapses(timed.map(({ job }) => `${unitName(source, job.name)}.timer`)) : new Map();
+  return manager.isRunning ? manager.elapses() : new Map();
 }
 
 function cronTimes({ schedule }: TimedJob, { target }: TimerSet): string {

@@ -16,8 +16,8 @@ export interface SystemdManager {
   stop(units: readonly string[]): Promise<void>;
   resetFailed(units: readonly string[]): Promise<void>;
   activeTimers(): Promise<Set<string>>;
-  /** Instants in milliseconds since the epoch. */
-  elapses(timers: readonly string[]): Promise<Map<string, Elapse>>;
+  /** Of all its timers; instants in milliseconds since the epoch. */
+  elapses(): Promise<Map<string, Elapse>>;
 }
 
 export interface Elapse {
@@ -54,13 +54,8 @@ export function systemdManager(scope: "system" | "user", { env, uid }: { env: To
       const text = await callToolWell("systemctl", [...who, ...list], options);
       return new Set(text.split("\n").map((line) => line.split(" ", 1)[0] ?? ""));
     },
-    async elapses(timers) {
-      const found = new Map<string, Elapse>();
-      for (const some of inParts(timers)) {
-        const text = await callToolWell("systemctl", [...who, "list-timers", "--all", "--output=json", "--", ...some], options);
-        for (const [unit, elapse] of readElapses(text)) found.set(unit, elapse);
-      }
-      return found;
+    async elapses() {
+      return new Map(readElapses(await callToolWell("systemctl", [...who, "list-timers", "--all", "--output=json"], options)));
     },
   };
 }

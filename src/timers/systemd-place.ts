@@ -7,7 +7,7 @@ import type { FoundText } from "./install-plan.ts";
 import { assertRuns, type SystemdManager } from "./systemd-manager.ts";
 import { fileSteps, findFiles, namesIn, putFilesBack, type TimerFolder } from "./timer-files.ts";
 import type { Step, TimerPlace, TimerWork } from "./timer-place.ts";
-import { stateChanges } from "./timer-states.ts";
+import { ON, stateChanges } from "./timer-states.ts";
 
 export interface SystemdPlaceOptions {
   manifestPath: string;
@@ -36,7 +36,11 @@ export function systemdPlace({ manifestPath, folder, manager, tools, enable }: S
       // What WantedBy=timers.target makes of a unit that is enabled (systemd.unit(5)).
       const enabled = new Set(namesIn(join(folder, "timers.target.wants")));
       const active = manager.isRunning ? await manager.activeTimers() : new Set();
-      return (name) => (name.endsWith(".timer") ? { enabled: enabled.has(name), active: active.has(name) } : undefined);
+      return (name) => {
+        if (!name.endsWith(".timer")) return undefined;
+        const state = { enabled: enabled.has(name), active: active.has(name) };
+        return state.enabled && state.active ? ON : state;
+      };
     },
     check: (units) => verifyUnits(units, scope, tools),
     ready: () => (enable ? assertRuns(manager) : undefined),
