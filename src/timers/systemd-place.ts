@@ -60,12 +60,12 @@ function unitFolder(path: string, manifestPath: string): TimerFolder {
 }
 
 function packagedUnits(scope: "system" | "user", names: readonly string[]): FoundText[] {
-  return PACKAGED[scope].flatMap((folder) => {
-    const there = new Set(namesIn(folder));
-    return names
-      .filter((name) => there.has(name))
-      .map((name) => ({ name, text: "", foreign: `${folder}/${name}: is a unit of this system` }));
-  });
+  const wanted = new Set(names);
+  return PACKAGED[scope].flatMap((folder) =>
+    namesIn(folder)
+      .filter((name) => wanted.has(name))
+      .map((name) => ({ name, text: "", foreign: `${folder}/${name}: is a unit of this system` })),
+  );
 }
 
 /** Without this a removed timer leaves a dangling link and a unit that failed. */

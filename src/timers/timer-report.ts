@@ -23,15 +23,14 @@ export function timerStates(timed: readonly TimedJob[], sides: TimerSides): Map<
   const drift = new Map(driftOf(sides).map(({ name, drift: how }) => [name, how]));
   const found = new Map(sides.found.map(({ name, text }) => [name, text]));
   const wanted = new Map(sides.wanted.map(({ name, text }) => [name, text]));
-  return new Map(timed.map(({ job }) => [job.name, stateOf(namesOf(job.name, sides), { drift, found, wanted, idle: sides.idle })]));
+  return new Map(timed.map(({ job }) => [job.name, stateOf(namesOf(job.name, sides, wanted), { drift, found, wanted, idle: sides.idle })]));
 }
 
-function namesOf(job: string, { kind, source, wanted }: TimerSides): string[] {
+function namesOf(job: string, { kind, source }: TimerSides, wanted: ReadonlyMap<string, string>): string[] {
   if (kind === "crontab") return [CRONTAB_BLOCK];
   if (kind === "cron.d") return [source.prefix];
   const unit = unitName(source, job);
-  const names = new Set([`${unit}.service`, `${unit}@.service`, `${unit}.timer`]);
-  return wanted.flatMap(({ name }) => (names.has(name) ? [name] : []));
+  return [`${unit}.service`, `${unit}@.service`, `${unit}.timer`].filter((name) => wanted.has(name));
 }
 
 interface Known {
