@@ -10,7 +10,7 @@ import { openPrivate } from "../system/private-files.ts";
 import { applyWork, recover } from "../timers/apply-work.ts";
 import { exposures } from "../timers/check-units.ts";
 import type { JobFidelity } from "../timers/fidelity.ts";
-import { planChanges, type TimerChange } from "../timers/install-plan.ts";
+import { planChanges, type PlanSides, type TimerChange } from "../timers/install-plan.ts";
 import type { LeftOutJob, TextFile } from "../timers/target.ts";
 import type { TargetKind } from "../timer-target.ts";
 import type { TimerPlace, TimerWork } from "../timers/timer-place.ts";
@@ -25,6 +25,9 @@ export interface ChangeOptions {
   json: boolean;
 }
 
+/** What was installed last; the record of thousands of jobs is read only where it matters. */
+export type Applied = () => AppliedRecord | undefined;
+
 /** What a place is to be brought to. */
 export interface TimerGoal {
   kind: TargetKind;
@@ -33,9 +36,9 @@ export interface TimerGoal {
   environment: string;
   /** Nothing is remembered of a folder that the caller named. */
   isOutput: boolean;
-  wanted(applied: AppliedRecord | undefined): TextFile[];
+  wanted(applied: Applied): TextFile[];
   /** How a timer that stays is to be. */
-  wantedState(applied: AppliedRecord | undefined, name: string, state: TimerState): TimerState;
+  wantedState(applied: Applied, name: string, state: TimerState): TimerState;
   fidelity(): JobFidelity[];
   leftOut: readonly LeftOutJob[];
   notes: string[];
@@ -58,11 +61,13 @@ export async function changeTimers(
   const records = goal.isOutput ? nothingRecorded() : timerRecords(goal.stateDir, goal.place.id);
   if (!options.dryRun && !goal.isOutput) lockTimers(goal.stateDir);
   const notes = [...goal.notes, ...(await recovered(goal, records, options))];
-  const applied = records.applied();
+  const applied = readOnce(records);
   const wanted = goal.wanted(applied);
   const [stateOf, found] = await Promise.all([goal.place.states(), goal.place.find(wanted.map(({ name }) => name))]);
-  const known = goal.isOutput ? Object.fromEntries(found.map(({ name, text }) => [name, text])) : applied?.texts;
-  const changes = planChanges({ wanted, applied: known, found });
+  const known = (): PlanSides["applied"] =>
+    goal.isOutput ? Object.fromEntries(found.map(({ name, text }) => [name, text])) : applied()?.texts;
+  const isSame = planChanges({ wanted, applied: undefined, found }).length === 0;
+  const changes = isSame ? [] : planChanges({ wanted, applied: known(), found });
   const names = new Set([...wanted, ...changes].map(({ name }) => name));
   const work = timerWork(changes, { names, stateOf, wanted: (name, state) => goal.wantedState(applied, name, state) });
   await goal.place.check(changes.flatMap(({ name, after }) => (after === null ? [] : [{ name, text: after }])));
@@ -76,6 +81,11 @@ export async function changeTimers(
     await applyWork(work, goal.place, { records, texts, registerSlots: goal.registerSlots, afterStep: progress.afterStep });
   } else goal.registerSlots();
   return EXIT.ok;
+}
+
+function readOnce(records: TimerRecords): Applied {
+  const read: { record?: AppliedRecord | undefined } = {};
+  return () => ("record" in read ? read.record : (read.record = records.applied()));
 }
 
 const nothing = (): undefined => undefined;

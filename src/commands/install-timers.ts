@@ -53,11 +53,12 @@ function installGoal(
 function undoGoal({ manifest }: TimerSet, { enable }: InstallOptions, { cwd }: CommandContext): Goal {
   return {
     wanted(applied) {
-      if (applied === undefined)
+      const last = applied();
+      if (last === undefined)
         throw new JobctlError("config", `${manifest.path}: nothing was installed there, so there is nothing to undo (${cwd})`);
-      return undone(applied.texts, applied.replaced);
+      return undone(last.texts, last.replaced);
     },
-    wantedState: (applied, name, state) => (enable ? (applied?.states[name] ?? state) : state),
+    wantedState: (applied, name, state) => (enable ? (applied()?.states[name] ?? state) : state),
     fidelity: () => [],
     leftOut: [],
     notes: [],
