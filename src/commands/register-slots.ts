@@ -1,4 +1,3 @@
-import { openHistoryReader } from "../history/queries.ts";
 import { openRunBook } from "../history/run-book.ts";
 import type { Job } from "../job.ts";
 import { slotDefinition } from "../schedule/job-slots.ts";
@@ -15,15 +14,14 @@ export interface SlotRegister {
  * has missed nothing. A schedule that the history knows already goes on.
  */
 export function registerSlots(jobs: readonly Job[], { stateDir, now, warn }: SlotRegister): void {
-  const reader = openHistoryReader(stateDir);
-  const known = reader?.slotDefinitions();
-  reader?.close();
+  const { slots } = openRunBook({ stateDir, locks: { tryLock, lockWaiting, unlock }, now, warn });
+  const known = slots.definitions();
+  if (known === undefined) return;
   const unknown = jobs.flatMap((job) => {
     if (job.schedule === undefined) return [];
-    const [before, definition] = [known?.get(job.name), slotDefinition(job, job.schedule)];
+    const [before, definition] = [known.get(job.name), slotDefinition(job, job.schedule)];
     return before !== definition && (job.enabled || before !== undefined) ? [{ job: job.name, definition }] : [];
   });
   if (unknown.length === 0) return;
-  const { slots } = openRunBook({ stateDir, locks: { tryLock, lockWaiting, unlock }, now, warn });
   slots.begin(...unknown.map((each) => ({ ...each, since: now() })));
 }

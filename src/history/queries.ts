@@ -4,7 +4,7 @@ import { readAttempts } from "./attempts.ts";
 import { closeQuietly, historyFile, historyPath, schemaVersion } from "./database.ts";
 import { SCHEMA_VERSION } from "./migrations.ts";
 import { runOf, type RunRow } from "./row.ts";
-import { readSlotDefinitions, readSlotState } from "./slots.ts";
+import { readSlotState } from "./slots.ts";
 import { isDamage, openSqlite, sqliteCode, type Sqlite } from "./sqlite.ts";
 
 /** Statuses that need a look: what `--failed` means. The partial indexes hold exactly these. */
@@ -39,8 +39,6 @@ export interface HistoryReader {
   attempts(runId: number): PastAttempt[];
   /** Undefined for a job that no trigger has met yet. */
   slots(job: string): SlotState | undefined;
-  /** The schedule by which the slots of each job count, by job. */
-  slotDefinitions(): Map<string, string>;
   close(): void;
 }
 
@@ -127,7 +125,6 @@ function readerOf(db: Sqlite, path: string): HistoryReader {
     parts: (key) => read(`SELECT ${COLUMNS} FROM runs INDEXED BY runs_of_parent WHERE parent_key = @key ORDER BY id`, { key }),
     attempts: (runId) => explained(path, () => readAttempts(db, runId)),
     slots: (job) => explained(path, () => readSlotState(db, job)),
-    slotDefinitions: () => explained(path, () => readSlotDefinitions(db)),
     close: () => closeQuietly(db),
   };
 }

@@ -134,7 +134,7 @@ async function slotsOf({ zone, clock, start, minutes, jobs }: Fired): Promise<st
     ([name, expression, timezone]) =>
       `  ${name}: { schedule: { expression: "${expression}", timezone: ${timezone} }, shell: 'echo "$JOBCTL_SLOT" >> ${folder}/${name}' }\n`,
   );
-  host.write("/etc/jobctl/jobctl.yaml", `version: 1\njobs:\n${entries.join("")}`);
+  host.write("/etc/jobctl/jobctl.yaml", `version: 1\nprefix: clock\njobs:\n${entries.join("")}`);
   const installed = host.shell(
     `${variables.join(" ")} jobctl install-timers --target crontab && (printf '${variables.join("\\n")}\\n'; crontab -l) | crontab -`,
   );
