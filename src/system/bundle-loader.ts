@@ -37,24 +37,35 @@ function compile(file: string, cacheFile: string | undefined): Script {
   const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, "utf8")}\n})`;
   if (cacheFile === undefined) return new Script(source, { filename: file });
   const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
-  const tag = `\n${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
-  const kept = readKept(cacheFile, tag);
+  const kept = readKept(cacheFile, `\n${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`);
   const script = new Script(source, kept.code ? { filename: file, cachedData: kept.code } : { filename: file });
-  if (!kept.isFresh || script.cachedDataRejected) process.once("exit", () => keep(cacheFile, script.createCachedData(), tag));
+  const times = script.cachedDataRejected ? 0 : kept.times;
+  if (times < ENOUGH) process.once("exit", () => keep(cacheFile, script.createCachedData(), `${times + 1}${kept.tag}`));
   return script;
 }
 
+/** So many starts each add what they ran; from then on one an hour does. */
+const ENOUGH = 3;
 const HOUR_MS = 3_600_000;
 
-/** What was kept of this very file. It is not fresh when an hour old: what has run meanwhile is added then. */
-function readKept(cacheFile: string, tag: string): { code?: Buffer; isFresh: boolean } {
+interface Kept {
+  code?: Buffer;
+  /** How many starts have added to it, and which file it was made of: what follows the code. */
+  times: number;
+  tag: string;
+}
+
+/** What was kept of this very file. */
+function readKept(cacheFile: string, tag: string): Kept {
   try {
     const bytes = readFileSync(cacheFile);
-    const end = bytes.length - tag.length;
-    if (bytes.toString("latin1", end) !== tag) return { isFresh: false };
-    return { code: bytes.subarray(0, end), isFresh: Date.now() - statSync(cacheFile).mtimeMs < HOUR_MS };
+    const end = bytes.length - tag.length - 1;
+    if (bytes.toString("latin1", end + 1) !== tag) return { times: 0, tag };
+    const times = Number(bytes.toString("latin1", end, end + 1));
+    const isOld = Date.now() - statSync(cacheFile).mtimeMs >= HOUR_MS;
+    return { code: bytes.subarray(0, end), times: isOld ? Math.min(times, ENOUGH - 1) : times, tag };
   } catch {
-    return { isFresh: false };
+    return { times: 0, tag };
   }
 }
 

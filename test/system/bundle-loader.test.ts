@@ -31,12 +31,12 @@ const kept = (): string => join(cache(), readdirSync(cache())[0] ?? "nothing");
 
 test("what has run is kept compiled, and used by the next process", () => {
   bundle(`exports.say = () => "${"x".repeat(500)}".length + (() => 1)()`);
-  expect(run()).toBe("501");
-  const [first, size] = [statSync(kept()).mtimeMs, statSync(kept()).size];
+  for (let start = 1; start <= 3; start++) expect(run()).toBe("501");
+  const { mtimeMs, size, mode } = statSync(kept());
   expect(size).toBeGreaterThan(600);
-  expect(statSync(kept()).mode & 0o777).toBe(0o600);
+  expect(mode & 0o777).toBe(0o600);
   expect(run()).toBe("501");
-  expect(statSync(kept()).mtimeMs).toBe(first);
+  expect(statSync(kept()).mtimeMs).toBe(mtimeMs);
 });
 
 test("a bundle that changed is never taken for the old one, not even at the same length", () => {
@@ -65,11 +65,11 @@ test("a copy that was cut off, or is none, is made anew", () => {
   }
 });
 
-test("what runs only later is added once the copy is an hour old", () => {
+test("what runs only later is added by the second and third start, and then once an hour", () => {
   bundle(
     `exports.say = () => process.env.LATER ? (() => "${"later ".repeat(50)}".length + [1, 2, 3].map((each) => each * 2).join())() : "now"`,
   );
-  run();
+  for (let start = 1; start <= 3; start++) run();
   const small = statSync(kept()).size;
   process.env["LATER"] = "1";
   try {
@@ -78,6 +78,12 @@ test("what runs only later is added once the copy is an hour old", () => {
     const longAgo = (Date.now() - 61 * 60_000) / 1000;
     utimesSync(kept(), longAgo, longAgo);
     expect(run()).toBe("3002,4,6");
+    expect(statSync(kept()).size).toBeGreaterThan(small);
+    rmSync(kept());
+    delete process.env["LATER"];
+    run();
+    process.env["LATER"] = "1";
+    run();
     expect(statSync(kept()).size).toBeGreaterThan(small);
   } finally {
     delete process.env["LATER"];
