@@ -8,7 +8,7 @@ import { history } from "./cases/history.ts";
 import { memory } from "./cases/memory.ts";
 import { peers } from "./cases/peers.ts";
 import { plan } from "./cases/plan.ts";
-import { changed, module, run, skip } from "./cases/runs.ts";
+import { changed, module, run, skip, wakeUp } from "./cases/runs.ts";
 import { type Contest, LeftOut, type Measure, type Prepare } from "./contest.ts";
 import { machine } from "./machine.ts";
 import { type BenchOptions, readOptions, USAGE } from "./options.ts";
@@ -16,7 +16,7 @@ import { measureInRounds, type Standing } from "./rounds.ts";
 import { type Row, verdict } from "./rows.ts";
 import { renderTable } from "./table.ts";
 
-const CONTESTS: Partial<Record<CaseName, Prepare>> = { run, changed, skip, module, history, peers };
+const CONTESTS: Partial<Record<CaseName, Prepare>> = { run, changed, skip, "wake-up": wakeUp, module, history, peers };
 const ALONE: Partial<Record<CaseName, Measure>> = { "at-once": atOnce, memory, fsyncs, plan };
 
 /** A manifest younger than this gets no compiled copy. */

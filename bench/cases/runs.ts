@@ -43,6 +43,15 @@ export const skip: Prepare = async (arena) => {
   };
 };
 
+/** A timer that wakes more often than the job is due, as one in a zone of its own does under cron: nothing is due. */
+export const wakeUp: Prepare = (arena) => {
+  const manifest = arena.write("wake-up/jobctl.yaml", `version: 1\nstateDir: state\njobs:\n${TRUE}    schedule: "0 3 1 1 *"\n`);
+  const wake = ["run", "--trigger", "cron", "--manifest", manifest, "work"];
+  arena.once(...wake);
+  const contestant = { name: "a wake-up between two slots (nothing is due)", script: arena.jobctl(...wake) };
+  return { contestants: [contestant], rows: (of) => cpuAndWall(of(contestant), { must: 1.3 }) };
+};
+
 export const module: Prepare = (arena) => {
   const manifest = arena.write("module/jobctl.yaml", `version: 1\nstateDir: state\njobs:\n  nothing:\n    uses: ./nothing.mjs\n`);
   bring(arena, "nothing.mjs", "module/nothing.mjs");
