@@ -1,5 +1,8 @@
-import { run } from "./commands/run.ts";
-import type { RunOptions } from "./context.ts";
+import { manifestOptions } from "./commands/manifest-options.ts";
+import { comesBetweenSlots } from "./commands/wake-up.ts";
+import type { CommandContext, RunOptions } from "./context.ts";
+import { EXIT } from "./exit-codes.ts";
+import { openManifest } from "./manifest/open-manifest.ts";
 import { TRIGGERS, type Trigger } from "./run.ts";
 import { processContext } from "./system/process-context.ts";
 
@@ -21,6 +24,13 @@ export function fastRun(argv: readonly string[]): boolean {
     },
   );
   return true;
+}
+
+async function run(options: RunOptions, context: CommandContext): Promise<number> {
+  const manifest = await openManifest(manifestOptions(options, context));
+  if (await comesBetweenSlots(manifest, options, context)) return EXIT.ok;
+  const { runJobOf } = await import("./commands/run.ts");
+  return runJobOf(manifest, options, context);
 }
 
 function parse(argv: readonly string[]): RunOptions | undefined {

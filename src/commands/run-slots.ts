@@ -3,7 +3,7 @@ import type { History } from "../history/run-book.ts";
 import type { Job } from "../job.ts";
 import { concerns, isActive, type Pause, readPauses } from "../running/pauses.ts";
 import { markCrashedRuns } from "../running/reconcile.ts";
-import { readSlotNote, writeSlotNote } from "../running/slot-note.ts";
+import { writeSlotNote } from "../running/slot-note.ts";
 import type { RunReport } from "../running/run-request.ts";
 import type { JobSlots } from "../schedule/job-slots.ts";
 import { fixedShare } from "../system/host-facts.ts";
@@ -11,6 +11,7 @@ import { bootId } from "../system/process-context.ts";
 import { sleep } from "../system/wait.ts";
 import { EXIT } from "../exit-codes.ts";
 import { sinceAfterPauses } from "./pause-slots.ts";
+import { isSettled } from "./wake-up.ts";
 
 /** One occurrence of the schedule that a run is for. */
 export interface ClaimedSlot {
@@ -29,21 +30,12 @@ export interface SlotRun {
   runFor(slot: ClaimedSlot): Promise<RunReport>;
 }
 
-/**
- * A timer's `run` is for slots; a start by hand is not: cron's line and `systemctl start` look alike but for the mark
- * that systemd gives what its timers start (TRIGGER_UNIT, systemd.exec(5)).
- */
-export function isForSlots({ trigger, scheduledFor, dryRun }: RunOptions, job: Job, env: CommandContext["env"]): boolean {
-  if (!job.schedule || scheduledFor !== undefined || dryRun) return false;
-  return trigger === "cron" || trigger === "boot" || (trigger === "timer" && env.TRIGGER_UNIT !== undefined);
-}
-
 /** Runs what is due, oldest first, and ends with the last failure's exit code. A wake-up between two slots ends with 0, without a record. */
 export async function runDueSlots(run: SlotRun): Promise<number> {
   const { job, stateDir, options, context } = run;
   const { jobSlots } = await import("../schedule/job-slots.ts");
   const slots = jobSlots(job);
-  if (isSettled(run, slots)) return EXIT.ok;
+  if (isSettled({ job, stateDir, now: context.now() }, slots)) return EXIT.ok;
 
   const book = run.openBook();
   if (job.onCrash === "rerun") markCrashedRuns(book, stateDir, bootId(), context.now());
@@ -62,13 +54,6 @@ export async function runDueSlots(run: SlotRun): Promise<number> {
 }
 
 const wasServed = ({ outcome }: RunReport): boolean => outcome.status !== "skipped";
-
-/** A redo must not be overlooked, so jobs with `onCrash: rerun` always ask the history. */
-function isSettled({ job, stateDir, context }: SlotRun, slots: JobSlots): boolean {
-  const note = job.onCrash === "rerun" ? undefined : readSlotNote(stateDir, job.name);
-  const newest = slots.newest(context.now());
-  return newest === undefined || (note?.definition === slots.definition && newest <= note.settled);
-}
 
 /** A schedule that is seen for the first time, or changed, has missed nothing; what is on time still runs. */
 function dueNow({ job, stateDir, context }: SlotRun, slots: JobSlots, book: History): { slot: number; redo: boolean }[] {

@@ -5,7 +5,6 @@ import type { Job, Json, Manifest } from "../job.ts";
 import { refusals } from "../manifest/acted-on.ts";
 import { openManifest } from "../manifest/open-manifest.ts";
 import { resolveJob, type ResolvedJob } from "../manifest/resolve-job.ts";
-import { stateDirOf } from "../manifest/state-dir.ts";
 import { lockWaiting, tryLock, unlock } from "../system/file-lock.ts";
 import { endBySignal, setJobUmask } from "../system/processes.ts";
 import { listenForEnd } from "../system/signals.ts";
@@ -14,7 +13,9 @@ import { runJob } from "../running/run-job.ts";
 import type { RunReport, RunRequest } from "../running/run-request.ts";
 import { chooseView, type RunView } from "../running/view.ts";
 import { manifestOptions } from "./manifest-options.ts";
-import { type ClaimedSlot, isForSlots, runDueSlots } from "./run-slots.ts";
+import { type ClaimedSlot, runDueSlots } from "./run-slots.ts";
+import { runStateDir } from "./run-state-dir.ts";
+import { isForSlots } from "./wake-up.ts";
 
 /** For jobs that the manifest no longer has. */
 const DEFAULT_RETENTION_DAYS = 90;
@@ -33,8 +34,12 @@ export async function runOrDescribe(
 
 /** Runs a job once. Resolves with the exit code of the table in exit-codes.ts, or ends by the signal that cancelled the run. */
 export async function run(options: RunOptions, context: CommandContext): Promise<number> {
-  const prepared = prepareRuns(await openManifest(manifestOptions(options, context)), options, context);
-  return runPrepared(prepared, await overrides(options));
+  return runJobOf(await openManifest(manifestOptions(options, context)), options, context);
+}
+
+/** The same for a manifest that is open already. */
+export async function runJobOf(manifest: Manifest, options: RunOptions, context: CommandContext): Promise<number> {
+  return runPrepared(prepareRuns(manifest, options, context), await overrides(options));
 }
 
 /** What the runs of one call share. */
@@ -44,11 +49,10 @@ export interface PreparedRuns extends Omit<RequestSources, "overrides"> {
 
 /** Throws JobctlError where the job can't be run by this program. */
 export function prepareRuns(manifest: Manifest, options: RunOptions, context: CommandContext): PreparedRuns {
-  const { env, uid, cwd } = context;
-  const resolved = resolveJob(manifest, options.job, { env, uid });
+  const resolved = resolveJob(manifest, options.job, context);
   refuseUnsupported(resolved, manifest);
   if (options.org?.length && resolved.job.scope !== "organization") throw noOrganizations(resolved.job);
-  const stateDir = stateDirOf(manifest, { override: options.stateDir ?? env.JOBCTL_STATE_DIR, cwd, env, uid });
+  const stateDir = runStateDir(manifest, options, context);
   const slotsThisMinute = async () => (await import("./needed-slots.ts")).slotsThisMinute(resolved.job, manifest, context);
   const sources = { manifest, resolved, options, context, stateDir, slotsThisMinute };
   return { ...sources, starter: createStarter(sources) };
