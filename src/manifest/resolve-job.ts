@@ -61,13 +61,13 @@ function interpolateTop({ path, database, mail, env, timezone }: Manifest, scope
   return interpolateAll({ database, mail, env, timezone }, scope, path);
 }
 
-/** `command` and `shell` read their environment when they run: their text stays as it is. */
+/** `command`, `shell` and the hooks read their environment when they run: their text stays as it is. */
 function interpolateJob(job: Job, scope: Scope): Job {
-  const { work, place, ...rest } = job;
+  const { work, place, hooks, ...rest } = job;
   const where = `${place}: jobs.${job.name}`;
   const kept: Work =
     work.kind === "module" ? { kind: "module", ...interpolateAll({ uses: work.uses, with: work.with }, scope, where) } : work;
-  return { ...interpolateAll(rest, scope, where), work: kept, place };
+  return { ...interpolateAll(rest, scope, where), ...(hooks ? { hooks } : {}), work: kept, place };
 }
 
 function absolutePaths(job: Job, folder: string): Job {

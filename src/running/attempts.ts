@@ -14,6 +14,8 @@ import type { RunLog } from "./run-log.ts";
 import type { RunPorts, RunRequest } from "./run-request.ts";
 import { watchUsage, type Usage, type UsageWatch } from "./usage.ts";
 
+const LONGEST_ERROR = 8192;
+
 /** A run whose record is on disk. */
 export interface BegunRun {
   id: number | null;
@@ -31,7 +33,7 @@ export interface BegunRun {
 export interface AttemptsEnd {
   outcome: RunOutcome;
   attempts: AttemptRecord[];
-  usage: Usage;
+  usage: Usage | null;
 }
 
 /** Attempt, backoff, attempt, until one is not worth repeating. The wait keeps the locks, and ends at once on a signal. */
@@ -154,9 +156,9 @@ export function environmentOf(
   return childEnvironment({ user, nodeFolder: dirname(program.node), timezone, variables, secrets, run });
 }
 
-/** Why an attempt did not succeed, in one line. */
-function errorOf(outcome: RunOutcome): string {
-  if ("error" in outcome && outcome.error) return outcome.error;
+/** Why an attempt did not succeed, as variables can hold it: without NUL, and far below the 128 KiB that execve(2) takes. */
+export function errorOf(outcome: RunOutcome): string {
+  if ("error" in outcome && outcome.error) return outcome.error.replaceAll("\0", "").slice(0, LONGEST_ERROR);
   if (outcome.status === "failed") return `exit code ${outcome.exitCode}`;
   return outcome.status;
 }

@@ -34,10 +34,20 @@ export async function runJob(request: RunRequest, ports: RunPorts): Promise<RunR
     permits.release();
     return skipReport("slot-done", "another run was started for this slot", ports.now());
   }
-  const report = finish(request, ports, run, toldBy(request, await runAttempts(request, ports, run)));
+  const report = finish(request, ports, run, toldBy(request, await runBetweenHooks(request, ports, run)));
   permits.release();
+  if (hasHooks(request)) await (await import("./hooks.ts")).runEndHooks(request, ports, { run, report });
   run.log?.close();
   return report;
+}
+
+/** A module's dry run does nothing that anybody should be told of. */
+const hasHooks = ({ job, dryRun }: RunRequest): boolean => job.hooks !== undefined && !dryRun;
+
+async function runBetweenHooks(request: RunRequest, ports: RunPorts, run: BegunRun): Promise<AttemptsEnd> {
+  const signal = hasHooks(request) ? await (await import("./hooks.ts")).runStartHook(request, ports, run) : undefined;
+  if (signal === undefined) return runAttempts(request, ports, run);
+  return { outcome: { status: "cancelled", signal, error: "during onStart" }, attempts: [], usage: null };
 }
 
 function skip(request: RunRequest, { book, now }: RunPorts, { reason, detail }: Verdict & { pass: false }): RunReport {

@@ -21,6 +21,24 @@ describe("retries", () => {
     ]);
   });
 
+  it("tell the next attempt of an error that no variable could hold: too long, or with a NUL", async () => {
+    const w = world(`
+      odd:
+        uses: ./odd
+        retry: { maxRetries: 1, backoff: fixed, initialDelay: 10ms }
+    `);
+    w.write(
+      "odd.mjs",
+      `import { writeFileSync } from "node:fs";
+       export default { description: "x", params: {}, run(context) {
+         if (context.attempt === 1) throw new Error("no\\0thing " + "x".repeat(300000));
+         writeFileSync("told", context.previousError.slice(0, 20));
+       } };`,
+    );
+    expect((await w.jobctl(["run", "odd"])).code).toBe(0);
+    expect(w.read("told")).toContain("nothing xxx");
+  });
+
   it("end with the last failure when none succeeds", async () => {
     const w = world(`
       hopeless:
