@@ -1,12 +1,13 @@
 import { dirname } from "node:path";
 import type { AttemptRecord, RunOutcome } from "../run.ts";
+import type { ControlGroup } from "../system/control-group.ts";
 import { sleep } from "../system/wait.ts";
 import { runAttempt, type AttemptEnd } from "./attempt.ts";
 import { prepareChild } from "./child-command.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { unmetExpectation, watchPatterns } from "./expect.ts";
 import type { Holder } from "./job-lock.ts";
-import { classify, type ModuleEnd } from "./outcome.ts";
+import { classify, forWantOfMemory, type ModuleEnd } from "./outcome.ts";
 import type { OutputSink } from "./output.ts";
 import { redactJson } from "./redact.ts";
 import { isRetryable, retryDelay } from "./retry.ts";
@@ -41,7 +42,7 @@ export async function runAttempts(request: RunRequest, ports: RunPorts, run: Beg
   const { job, start } = request;
   const { retry, totalTimeout } = job;
   const deadline = totalTimeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + totalTimeout;
-  const usage = watchUsage(request.childrenTicks);
+  const usage = watchUsage(request.childrenTicks, await unitOf(request));
   const attempts: AttemptRecord[] = [];
   for (let number = 1; ; number++) {
     const startedAt = ports.now();
@@ -65,6 +66,12 @@ export async function runAttempts(request: RunRequest, ports: RunPorts, run: Beg
   }
 }
 
+/** The control group of the unit that this is, which has counted what the run used. */
+async function unitOf({ start: { provenance } }: RunRequest): Promise<ControlGroup | undefined> {
+  if (provenance.invocationId === undefined) return undefined;
+  return (await import("../system/control-group.ts")).ownControlGroup(provenance.supervisorPid);
+}
+
 /** The signal that ended the wait, if one did. */
 async function waitForRetry(ms: number, { cancelled }: RunPorts): Promise<NodeJS.Signals | undefined> {
   let received: NodeJS.Signals | undefined;
@@ -86,14 +93,16 @@ interface AttemptSetting {
 
 async function oneAttempt(request: RunRequest, ports: RunPorts, setting: AttemptSetting): Promise<RunOutcome> {
   const { job, secrets, cwd } = request;
-  const { run, number } = setting;
+  const { run, usage, number } = setting;
   const patterns = watchPatterns(job.expect);
   run.lines.watch = patterns.line;
   const [bytes, began, startedAt] = [run.sink.bytes(), performance.now(), ports.now()];
   const module: ModuleEnd = {};
+  const killsBefore = usage.oomKills();
   const end = await startChild(request, ports, { ...setting, module });
   run.sink.flush();
-  const outcome = classify(end, { module: job.work.kind === "module" ? module : undefined, exitCodes: job.exitCodes });
+  const ended = classify(end, { module: job.work.kind === "module" ? module : undefined, exitCodes: job.exitCodes });
+  const outcome = usage.oomKills() > killsBefore ? forWantOfMemory(ended, usage.memoryLimit()) : ended;
   const unmet =
     outcome.status === "succeeded" && job.expect
       ? unmetExpectation(job.expect, {
@@ -120,6 +129,7 @@ async function startChild(request: RunRequest, ports: RunPorts, setting: Attempt
     argv: child.argv,
     cwd: request.cwd,
     env: { ...environmentOf(request, { runId: run.id, attempt: number, previousError }), ...child.env },
+    startBy: usage.start,
     lockFds: run.fds,
     control: job.work.kind === "module",
     runKey: start.key,
