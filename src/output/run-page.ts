@@ -67,6 +67,7 @@ function factsOf(run: Run, { now, zone, log }: PageLook): (readonly [string, str
     ["signal", run.signal],
     ["trigger", run.trigger],
     ["for", run.scheduledFor === run.startedAt ? null : formatTime(run.scheduledFor, { zone })],
+    ["note", run.status === "skipped" || run.status === "cancelled" ? null : run.detail],
     ["by", `${provenance.user}@${provenance.host}, pid ${provenance.supervisorPid}`],
     ["with", `jobctl ${provenance.programVersion}, manifest ${provenance.manifestDigest}`],
     ["boot", provenance.bootId],

@@ -32,7 +32,7 @@ export async function runJob(importModule: ImportModule): Promise<void> {
       readHistory: (stateDir, wanted) => loadHistory()(stateDir, wanted),
       progress: channel.progress,
     });
-    await callHooks(job, state.room, channel);
+    await callHooks(request.force === true ? withoutCheck(job) : job, state.room, channel);
     await state.room.close();
   } catch (error) {
     fail(error);
@@ -42,6 +42,8 @@ export async function runJob(importModule: ImportModule): Promise<void> {
   await output.written();
   process.exit();
 }
+
+const withoutCheck = ({ check: _check, ...job }: JobDefinition): JobDefinition => job;
 
 /** check, before, run, after; then the message that tells the end. */
 async function callHooks(job: JobDefinition, room: ContextRoom, channel: ControlChannel): Promise<void> {
