@@ -104,7 +104,7 @@ describe("exit codes have the meaning that the manifest gives them", () => {
     [2, 0, { status: "succeeded", warn: true, exitCode: 2 }],
     [3, 0, { status: "skipped", reason: "nothing-to-do" }],
     [4, 4, { status: "failed", exitCode: 4 }],
-  ])("%i", async (code, ours, row) => {
+  ])("%i ends the run with %i", async (code, ours, row) => {
     const one = w();
     one.write("code.env", `CODE=${code}\n`);
     expect((await one.jobctl(["run", "codes"])).code).toBe(ours);
