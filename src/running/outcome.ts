@@ -56,8 +56,8 @@ export function classify(end: AttemptEnd, { module, exitCodes }: EndMeaning): Ru
 /** A failure in which the kernel ended a process of the unit, the main child or another: that it did so is the reason. */
 export function forWantOfMemory(outcome: RunOutcome, limit: number | undefined): RunOutcome {
   if (outcome.status !== "failed") return outcome;
-  const killed = "the kernel killed a process of the run for want of memory";
-  const why = limit === undefined ? killed : `maxMemory: ${killed}, ${formatSize(limit)} allowed to its unit`;
+  const what = "the kernel killed a process of the run for want of memory";
+  const why = limit === undefined ? what : `maxMemory: ${what}, ${formatSize(limit)} allowed to its unit`;
   return { ...outcome, reason: "resource", error: outcome.reason === "error" ? `${why}; ${outcome.error}` : why };
 }
 

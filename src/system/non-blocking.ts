@@ -1,5 +1,3 @@
-import type { Socket } from "node:net";
-
 interface Handle {
   setBlocking?(on: boolean): number;
 }
@@ -11,9 +9,10 @@ interface Handle {
 export function setNonBlocking(fd: number): () => void {
   try {
     const net = process.getBuiltinModule("node:net");
-    const socket = new net.Socket({ fd, readable: false, writable: true }) as Socket & { _handle?: Handle };
+    const socket = new net.Socket({ fd, readable: false, writable: true });
     socket.on("error", () => {}).unref();
-    return () => void socket._handle?.setBlocking?.(true);
+    const { ["_handle"]: handle } = socket as { _handle?: Handle };
+    return () => void handle?.setBlocking?.(true);
   } catch {
     return () => {}; // a socket of a kind that Node does not know
   }

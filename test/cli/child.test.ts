@@ -1,5 +1,4 @@
 import { execFileSync, spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { JOBCTL, until, type World, world } from "../helpers/world.ts";
 
@@ -112,6 +111,17 @@ describe("the output of a run", () => {
     const ended = new Promise((resolve) => run.once("exit", resolve));
     await until(() => w.exists("state/history.db") && w.rows("SELECT 1 FROM runs WHERE status = 'timed-out'").length === 1, "the record");
     expect(await ended).toBe(124);
+  });
+
+  it("is dropped where a reader is too slow, who is told how much, and is whole in the log", async () => {
+    const w = world(
+      "loud: { shell: 'seq 1 500000; touch printed; while [ ! -e read ]; do sleep 0.05; done; sleep 0.5; echo the end', maxOutput: 10MB }",
+    );
+    const command = `"${process.execPath}" "${JOBCTL}" run loud --verbose | (while [ ! -e printed ]; do sleep 0.1; done; sleep 1; touch read; cat)`;
+    const text = execFileSync("sh", ["-c", command], { cwd: w.dir, env: w.env, encoding: "utf8", maxBuffer: 1e8 });
+    expect(text).toMatch(/jobctl: \d+ bytes were not shown here, since nobody read them; the log has them\n(.*\n)*the end\n$/);
+    expect(text.length).toBeLessThan(2_000_000);
+    expect((await w.jobctl(["logs", "loud"])).stdout).toMatch(/\n500000\nthe end\n$/);
   });
 
   it("comes out whole before jobctl ends, also the document of --json through a slow pipe", async () => {
