@@ -105,6 +105,12 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
     .option("--force", "run even when a gate says no (but not environment, permission and locks)", false)
     .option("--dry-run", "show what would be done, change nothing", false)
     .option("--scheduled-for <instant>", "the occurrence that this run is for (ISO 8601)")
+    .option(
+      "--org <id>",
+      "only this organization, where a job runs for each (repeatable)",
+      (text: string, all: string[]) => [...all, text],
+      [],
+    )
     .addOption(new Option("--trigger <trigger>", "who calls").choices(TRIGGERS).default("manual"))
     .option("--due", "instead of one job: every job that missed a slot while the machine was off", false)
     .option("--json", "one JSON document on stdout; the job's output goes to stderr", false)
@@ -133,6 +139,7 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
     );
 
   command("history [job]", "List past runs, newest first", ["jobctl history --failed", "jobctl history token-cleanup --since 7d --json"])
+    .option("--org <id>", "the runs for this organization, each a part of another run")
     .option("--failed", "only runs that need a look: failed, timed out, crashed, not started", false)
     .option("--status <status,...>", "only these", list(RUN_STATUSES))
     .option("--since <when>", "a time ago (2h, 7d) or a date")

@@ -39,6 +39,8 @@ export interface RunOptions extends GlobalOptions {
   /** `key=value`, typed by the job's parameters. */
   set: string[];
   force: boolean;
+  /** Only these organizations. */
+  org?: string[];
   dryRun: boolean;
   /** An ISO 8601 instant. */
   scheduledFor?: string;

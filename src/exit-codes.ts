@@ -26,7 +26,7 @@ export const EXIT_TABLE: readonly { meaning: string; code: string }[] = [
   },
   {
     meaning: "failed",
-    code: "the command's own code, but 1 where that is 0 (an `expect` failed) or 75; a module job 1",
+    code: "the command's own code, but 1 where that is 0 (an `expect` failed) or 75; a module job 1; for organizations that of the last that failed",
   },
   { meaning: "timed out", code: "124" },
   { meaning: "killed by signal n, or by a resource limit", code: "128 + n" },

@@ -107,6 +107,11 @@ export const HOOK_KILL_AFTER = 5000;
 
 export const HARDENINGS = ["base", "full", "off"] as const;
 
+/** Where the organizations of `scope: organization` come from, and the column that tells whose a row of the database is. */
+export type Organizations = ({ query: string; command?: undefined } | { query?: undefined; command: [string, ...string[]] }) & {
+  column?: string;
+};
+
 /** One job, normalized: defaults applied, durations in milliseconds, sizes in bytes. Strings may still hold `${NAME}` until resolved. */
 export interface Job {
   name: string;
@@ -131,7 +136,7 @@ export interface Job {
   waitTimeout?: number;
   group?: string;
   scope: "host" | "organization" | "cluster";
-  organizations?: { query: string } | { command: [string, ...string[]] };
+  organizations?: Organizations;
   retry: RetryPolicy;
   onCrash: "leave" | "rerun";
   /** Keys are exit codes as text. */

@@ -36,8 +36,8 @@ export type RunOutcome =
   | { status: "succeeded"; warn?: true; exitCode: number; result?: Json }
   | {
       status: "failed";
-      /** What failed: the exit code, a signal, an `expect`, a resource limit or a thrown error. */
-      reason: "exit-code" | "signal" | "expect" | "resource" | "error";
+      /** What failed: the exit code, a signal, an `expect`, a resource limit, a thrown error, or the runs of organizations. */
+      reason: "exit-code" | "signal" | "expect" | "resource" | "error" | "organizations";
       exitCode?: number;
       signal?: string;
       error?: string;
@@ -85,6 +85,11 @@ export interface RunStart {
   parameters?: Json;
   provenance: Provenance;
   logPath?: string;
+  /** Whom a run of `scope: organization` is for; it is part of the run whose key is `parent`. */
+  organization?: string;
+  parent?: RunKey;
+  /** Of a parent: only these organizations were asked for. */
+  onlyOrganizations?: string[];
 }
 
 /** One attempt of a run; instants in milliseconds since the epoch. */
@@ -137,6 +142,11 @@ export interface Run {
   cpuMs: number | null;
   /** Bytes. */
   peakMemory: number | null;
+  /** Whom it was for, and the run that it is part of; null for a run that is no part of another. */
+  organization: string | null;
+  parentId: number | null;
+  /** Of a parent: only these organizations were asked for. */
+  onlyOrganizations: string[] | null;
   /** For a skip that repeats: how often, and when last. */
   count: number;
   lastSeenAt: number | null;
@@ -196,6 +206,8 @@ export interface RunBook {
   executions(job: string): number;
   /** The job's latest run that was neither skipped nor a dry run. */
   latest(job: string): LatestRun | undefined;
+  /** The organizations for which a run of the job has succeeded for this slot. */
+  doneOrganizations(job: string, slot: number): string[];
 }
 
 /** What a job that needs another looks at: the other's latest run that was not skipped. Instants in milliseconds since the epoch. */

@@ -1,6 +1,7 @@
 import {
   ago,
   bulkMailParams,
+  countOf,
   defineJob,
   duration,
   flag,
@@ -22,7 +23,7 @@ import {
  * day's mails say the same and the next digest begins where this one ended.
  * Safe to run again at any moment: a user has one digest a day (UTC); a second run sends to those whom the first did not reach.
  * Token platform rule: working days; only when the mail server answers and fewer than `rateLimit` mails went out in the last
- * hour; one organization's failure leaves the others alone.
+ * hour; one organization's failure leaves the others alone. With `scope: organization` each run is for one of them.
  */
 export default defineJob({
   description: "Send each organization's users a digest of what is new",
@@ -182,15 +183,21 @@ async function makeContent(context: Context, organization: Organization): Promis
   };
 }
 
-async function countAll({ db, sql }: Context, { id }: Organization, { since, until }: { since: string; until: string }) {
-  const { rows } = await sql<Record<"newUsers" | "projects" | "upvotes" | "incidents", number>>`SELECT
-    (SELECT count(*) FROM users WHERE organization_id = ${id} AND created_at > ${since} AND created_at <= ${until}) AS "newUsers",
-    (SELECT count(*) FROM projects WHERE organization_id = ${id}) AS "projects",
-    (SELECT count(*) FROM upvotes v JOIN projects p ON p.id = v.project_id WHERE p.organization_id = ${id}) AS "upvotes",
-    (SELECT count(*) FROM security_incidents WHERE organization_id = ${id} AND detected_at > ${since} AND detected_at <= ${until}) AS "incidents"`.execute(
-    db,
-  );
-  return rows[0] ?? { newUsers: 0, projects: 0, upvotes: 0, incidents: 0 };
+async function countAll({ db }: Context, { id }: Organization, { since, until }: { since: string; until: string }) {
+  const users = db.selectFrom("users").where("organization_id", "=", id).where("created_at", ">", since).where("created_at", "<=", until);
+  const projects = db.selectFrom("projects").where("organization_id", "=", id);
+  const upvotes = db.selectFrom("upvotes as v").innerJoin("projects as p", "p.id", "v.project_id").where("p.organization_id", "=", id);
+  const incidents = db
+    .selectFrom("security_incidents")
+    .where("organization_id", "=", id)
+    .where("detected_at", ">", since)
+    .where("detected_at", "<=", until);
+  return {
+    newUsers: await countOf(users),
+    projects: await countOf(projects),
+    upvotes: await countOf(upvotes),
+    incidents: await countOf(incidents),
+  };
 }
 
 function isEmpty({ newUsers, newProjects, newUpvotes, incidents }: Content): boolean {

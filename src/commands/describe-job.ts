@@ -31,9 +31,11 @@ export async function describeJob(options: RunOptions, context: CommandContext):
 }
 
 function facts(job: Job): [string, string][] {
-  const { schedule, timeout, killAfter, retry, overlap, window, resources, security, category, needs } = job;
+  const { schedule, timeout, killAfter, retry, overlap, window, resources, security, category, needs, organizations: list } = job;
   const rows: [string, string | undefined | false][] = [
     ["Runs", describeWork(job)],
+    ["For each", job.scope === "organization" && list && `organization of: ${list.query ?? list.command.join(" ")}`],
+    ["At once", job.scope === "organization" && `${resources.concurrencyLimit ?? 1}`],
     ["Schedule", schedule ? scheduleText(job, schedule) : "by hand only"],
     ["Enabled", job.enabled ? "yes" : "no"],
     ["Category", category],

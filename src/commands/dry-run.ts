@@ -8,11 +8,13 @@ import type { RunRequest } from "../running/run-request.ts";
 export function printDryRun(request: RunRequest, { json }: RunOptions, { stdout, now }: CommandContext): number {
   const { argv } = prepareChild(request, { attempt: 1, runId: null, now: now(), previousError: null });
   const environment = Object.keys(environmentOf(request, { attempt: 1, runId: null, previousError: null })).toSorted();
-  const plan = { job: request.job.name, dryRun: true, argv, cwd: request.cwd, environment };
+  const list = request.organizations?.list;
+  const plan = { job: request.job.name, dryRun: true, argv, cwd: request.cwd, environment, ...(list ? { organizations: list } : {}) };
   if (json) stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
   else {
     stdout.write(`${request.job.name} would start:\n  command      ${argv.map(quote).join(" ")}\n`);
     stdout.write(`  folder       ${plan.cwd}\n  environment  ${environment.join(" ")}\n`);
+    if (list) stdout.write(`  once for     each organization of: ${list.query ?? list.command?.map(quote).join(" ")}\n`);
   }
   return EXIT.ok;
 }

@@ -1,5 +1,5 @@
 import type { CommandContext, GlobalOptions } from "../context.ts";
-import { isJobctlError } from "../errors.ts";
+import { isJobctlError, JobctlError } from "../errors.ts";
 import type { Run } from "../run.ts";
 import type { Holder } from "../running/job-lock.ts";
 import { runsAtWork, runsInLine } from "../running/lock-holders.ts";
@@ -47,9 +47,17 @@ function ofHistory(past: PastRuns, numberOrJob: string, atWork: readonly FoundRu
   if (!run) return { runs: [], over: undefined };
   const known = atWork.find(({ holder }) => holder.key === run.key);
   if (known) return { runs: [known], over: undefined };
+  if (run.status === "running" && run.organization !== null) throw isPart(run);
   if (run.status === "running" && isRunning(supervisorOf(run)))
     return { runs: [{ holder: holderOf(run), isOrphan: false }], over: undefined };
   return { runs: [], over: isNumber(numberOrJob) ? run : undefined };
+}
+
+/** One supervisor runs them all: it can't be told to end one. */
+function isPart({ id, organization, parentId }: Run): JobctlError {
+  const whole = parentId === null ? "another run" : `run ${parentId}`;
+  const how = parentId === null ? "cancel its job" : `jobctl cancel ${parentId} ends it with the others`;
+  return new JobctlError("usage", `run ${id} for ${organization} is a part of ${whole} and can't be ended alone; ${how}`);
 }
 
 /** A known job need not have run yet. */

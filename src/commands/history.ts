@@ -11,6 +11,8 @@ import { parseWhen } from "./when.ts";
 
 export interface HistoryOptions extends GlobalOptions {
   job?: string;
+  /** The parts of runs that were for this organization, in place of whole runs. */
+  org?: string;
   failed: boolean;
   status?: RunStatus[];
   since?: string;
@@ -27,6 +29,7 @@ export async function history(options: HistoryOptions, context: CommandContext):
   const clock = { now: context.now(), zone: past.zoneOf(job) };
   const question = {
     job,
+    organization: options.org,
     limit,
     statuses: wantedStatuses(options),
     since: options.since === undefined ? undefined : parseWhen(options.since, { option: "--since", ...clock }),
@@ -60,8 +63,9 @@ function printRuns(
   }
 }
 
-function nothingFound({ job, failed, status, since, until }: HistoryOptions): string {
-  const ofJob = job === undefined ? "" : ` of ${job}`;
+function nothingFound({ job, org, failed, status, since, until }: HistoryOptions): string {
+  const ofJob = `${job === undefined ? "" : ` of ${job}`}${org === undefined ? "" : ` for the organization ${org}`}`;
   if (failed || status || since || until) return `no run${ofJob} matches`;
+  if (org !== undefined) return `no runs${ofJob} yet`;
   return `no runs${ofJob} yet; start one: jobctl run ${job ?? "<job>"}`;
 }

@@ -23,28 +23,32 @@ export interface RerunOptions extends GlobalOptions {
 
 /** Runs the job of a past run again, as it is in the manifest now, with that run's parameters and for the same slot. */
 export async function rerun(options: RerunOptions, context: CommandContext): Promise<number> {
-  const run = await pastRun(options, context);
+  const { run, whole } = await pastRun(options, context);
   const manifest = await openManifest(manifestOptions(options, context));
   if (!Object.hasOwn(manifest.jobs, run.job)) {
     throw new JobctlError("usage", `run ${run.id} was of ${run.job}, which the manifest has no more (${manifest.path})`);
   }
-  const forSlot = run.scheduledFor !== run.startedAt;
+  const forSlot = whole.scheduledFor !== whole.startedAt;
+  const org = run.organization === null ? run.onlyOrganizations : [run.organization];
   const runOptions: RunOptions = {
     ...options,
     job: run.job,
     dryRun: false,
     trigger: "rerun",
+    ...(org ? { org } : {}),
     ...(forSlot ? { scheduledFor: new Date(run.scheduledFor).toISOString() } : {}),
   };
   const recorded = parametersOf(run, manifest, context);
   return runPrepared(prepareRuns(recorded.manifest, runOptions, context), { ...recorded.given, ...parseSet(options.set) });
 }
 
-async function pastRun({ run, ...options }: RerunOptions, context: CommandContext): Promise<Run> {
+/** The run, and the one that it is part of where it was for one organization. */
+async function pastRun({ run, ...options }: RerunOptions, context: CommandContext): Promise<{ run: Run; whole: Run }> {
   if (!isNumber(run)) throw new JobctlError("usage", `rerun takes a run's number, not ${JSON.stringify(run)}; jobctl history lists them`);
   const past = await openPastRuns(options, context);
   try {
-    return theRun(past, run, "any");
+    const found = theRun(past, run, "any");
+    return { run: found, whole: found.parentId === null ? found : theRun(past, String(found.parentId), "any") };
   } finally {
     past.reader?.close();
   }

@@ -47,6 +47,7 @@ export function prepareRuns(manifest: Manifest, options: RunOptions, context: Co
   const { env, uid, cwd } = context;
   const resolved = resolveJob(manifest, options.job, { env, uid });
   refuseUnsupported(resolved, manifest);
+  if (options.org?.length && resolved.job.scope !== "organization") throw noOrganizations(resolved.job);
   const stateDir = stateDirOf(manifest, { override: options.stateDir ?? env.JOBCTL_STATE_DIR, cwd, env, uid });
   const slotsThisMinute = async () => (await import("./needed-slots.ts")).slotsThisMinute(resolved.job, manifest, context);
   const sources = { manifest, resolved, options, context, stateDir, slotsThisMinute };
@@ -129,6 +130,10 @@ function refuseUnsupported({ job }: ResolvedJob, manifest: Manifest): void {
     "config",
     `${job.place}: jobs.${job.name} uses ${fields.join(", ")}, which this version of jobctl does not act on yet; remove it to run the job`,
   );
+}
+
+function noOrganizations({ name, place }: Job): JobctlError {
+  return new JobctlError("usage", `--org: ${name} does not run for each organization (${place}); scope: organization would make it do so`);
 }
 
 async function overrides({ set }: RunOptions): Promise<Record<string, Json>> {

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import type { CommandContext, GlobalOptions } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { attemptJson, jsonDocument, runJson } from "../output/json.ts";
+import { attemptJson, jsonDocument, partJson, runJson } from "../output/json.ts";
 import { renderRunPage } from "../output/run-page.ts";
 import { styleFor } from "../output/style.ts";
 import type { Run } from "../run.ts";
-import { isNumber } from "../views/runs.ts";
+import { isNumber, partsOf } from "../views/runs.ts";
 import { why } from "../views/why.ts";
 import { theRun } from "./find-run.ts";
 import { openPastRuns } from "./open-history.ts";
@@ -20,10 +20,11 @@ export async function show(options: ShowOptions, context: CommandContext): Promi
   const past = await openPastRuns(options, context);
   const run = theRun(past, options.run, "any");
   const attempts = past.reader?.attempts(run.id) ?? [];
+  const parts = past.reader ? partsOf(past.reader, run, past.supervision) : [];
   past.reader?.close();
   if (!isNumber(options.run)) stderr.write(`${styleFor(stderr, env).dim(`the latest run of ${options.run}:`)}\n`);
   if (options.json) {
-    stdout.write(jsonDocument({ ...runJson(run), attemptList: attempts.map(attemptJson) }));
+    stdout.write(jsonDocument({ ...runJson(run), attemptList: attempts.map(attemptJson), parts: parts.map(partJson) }));
     return EXIT.ok;
   }
   for (const sentence of past.pausedNow(run.job)) stderr.write(`jobctl: ${sentence}\n`);
@@ -34,6 +35,7 @@ export async function show(options: ShowOptions, context: CommandContext): Promi
       now: now(),
       zone: past.zoneOf(run.job),
       attempts,
+      parts: parts.map((part) => ({ part, why: why(part) })),
       why: why(run),
       log: run.status === "skipped" && !hasLog ? null : run.logPath && (hasLog ? run.logPath : `${run.logPath} (no longer there)`),
       next: nextCommands(run, hasLog),

@@ -83,6 +83,27 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (run_id, number)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- A run for one organization is part of a parent. The parent is named by its key: its own row may still wait in the spool.
+  ALTER TABLE runs ADD COLUMN parent_key TEXT;
+  ALTER TABLE runs ADD COLUMN organization TEXT;
+  ALTER TABLE runs ADD COLUMN only_organizations TEXT;
+
+  -- What people ask first is about parents: their parts, which may be thousands, are in indexes of their own.
+  DROP INDEX runs_by_job;
+  DROP INDEX runs_by_time;
+  DROP INDEX runs_failed_by_job;
+  DROP INDEX runs_failed;
+  CREATE INDEX runs_by_job ON runs (job_id, started_at, status, duration_ms) WHERE organization IS NULL;
+  CREATE INDEX runs_by_time ON runs (started_at, status) WHERE organization IS NULL;
+  CREATE INDEX runs_failed_by_job ON runs (job_id, started_at, status)
+    WHERE organization IS NULL AND status IN ('failed', 'timed-out', 'crashed', 'not-started');
+  CREATE INDEX runs_failed ON runs (started_at, status)
+    WHERE organization IS NULL AND status IN ('failed', 'timed-out', 'crashed', 'not-started');
+  CREATE INDEX runs_of_parent ON runs (parent_key) WHERE parent_key IS NOT NULL;
+  CREATE INDEX runs_by_organization ON runs (organization, started_at, status) WHERE organization IS NOT NULL;
+  CREATE INDEX runs_of_slot ON runs (job_id, scheduled_for, organization) WHERE organization IS NOT NULL AND status = 'succeeded';
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

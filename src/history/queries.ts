@@ -10,9 +10,10 @@ import { isDamage, openSqlite, sqliteCode, type Sqlite } from "./sqlite.ts";
 /** Statuses that need a look: what `--failed` means. The partial indexes hold exactly these. */
 export const FAILED_STATUSES = ["failed", "timed-out", "crashed", "not-started"] as const satisfies readonly RunStatus[];
 
-/** Which runs; instants in milliseconds since the epoch, `since` <= start < `until`. */
+/** Which runs; instants in milliseconds since the epoch, `since` <= start < `until`. Parts of a run only where an organization is named. */
 export interface RunFilter {
   job?: string | undefined;
+  organization?: string | undefined;
   statuses?: readonly RunStatus[] | undefined;
   since?: number | undefined;
   until?: number | undefined;
@@ -32,6 +33,8 @@ export interface HistoryReader {
   jobs(): string[];
   /** The slots, from <= slot < to, that a run of the job has succeeded for. Looks at all its successes since then. */
   succeededSlots(job: string, from: number, to: number): number[];
+  /** The runs that are parts of this one, oldest first. */
+  parts(key: RunKey): Run[];
   /** The attempts of a run that has more than one, else none. */
   attempts(runId: number): PastAttempt[];
   /** Undefined for a job that no trigger has met yet. */
@@ -60,22 +63,23 @@ export function openHistoryReader(stateDir: string): HistoryReader | undefined {
 }
 
 /** The query of a filter, with its bound values. The index is named: which one serves is known here, and guesses cost seconds. */
-export function runsQuery({ job, statuses, since, until, limit }: RunFilter): { sql: string; values: Record<string, string | number> } {
+export function runsQuery(filter: RunFilter): { sql: string; values: Record<string, string | number> } {
+  const { job, organization, statuses, since, until, limit } = filter;
   const failed = statuses !== undefined && statuses.every((status) => FAILED_STATUSES.some((each) => each === status));
-  const index = `runs_${failed ? "failed" : ""}${failed && job !== undefined ? "_" : ""}${job === undefined ? (failed ? "" : "by_time") : "by_job"}`;
   const conditions = [
+    organization === undefined ? "organization IS NULL" : "organization = @organization",
     job !== undefined && "job_id = (SELECT id FROM jobs WHERE name = @job)",
     failed && "status IN ('failed', 'timed-out', 'crashed', 'not-started')",
     statuses && "status IN (SELECT value FROM json_each(@statuses))",
     since !== undefined && "started_at >= @since",
     until !== undefined && "started_at < @until",
   ].filter((condition) => condition !== false && condition !== undefined);
-  const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
   return {
-    sql: `SELECT ${COLUMNS} FROM runs INDEXED BY ${index} ${where} ORDER BY started_at DESC LIMIT @limit`,
+    sql: `SELECT ${COLUMNS} FROM runs INDEXED BY ${indexOf(filter, failed)} WHERE ${conditions.join(" AND ")} ORDER BY started_at DESC LIMIT @limit`,
     values: {
       limit,
       ...(job !== undefined && { job }),
+      ...(organization !== undefined && { organization }),
       ...(statuses && { statuses: JSON.stringify(statuses) }),
       ...(since !== undefined && { since }),
       ...(until !== undefined && { until }),
@@ -83,8 +87,15 @@ export function runsQuery({ job, statuses, since, until, limit }: RunFilter): { 
   };
 }
 
+function indexOf({ job, organization }: RunFilter, failed: boolean): string {
+  if (organization !== undefined) return "runs_by_organization";
+  if (job !== undefined) return failed ? "runs_failed_by_job" : "runs_by_job";
+  return failed ? "runs_failed" : "runs_by_time";
+}
+
 const COLUMNS = [
   "id, key, (SELECT name FROM jobs WHERE jobs.id = runs.job_id) AS job, status, warn, reason, exit_code, signal, trigger",
+  "organization, (SELECT parents.id FROM runs AS parents WHERE parents.key = runs.parent_key) AS parent_id, only_organizations",
   "scheduled_for, started_at, finished_at, duration_ms, attempts, retry_at, cpu_ms, peak_memory, count, last_seen_at",
   "manifest_digest, program_version, host, user, boot_id, supervisor_pid, supervisor_start, invocation_id, log_path",
   "detail, parameters, result, error, output_tail",
@@ -104,13 +115,14 @@ function readerOf(db: Sqlite, path: string): HistoryReader {
     latest: (job, which) =>
       read(
         `SELECT ${COLUMNS} FROM runs INDEXED BY runs_by_job
-         WHERE job_id = (SELECT id FROM jobs WHERE name = @job) ${which === "begun" ? "AND status <> 'skipped'" : ""}
+         WHERE job_id = (SELECT id FROM jobs WHERE name = @job) AND organization IS NULL ${which === "begun" ? "AND status <> 'skipped'" : ""}
          ORDER BY started_at DESC LIMIT 1`,
         { job },
       )[0],
     jobs: () =>
       explained(path, () => (db.prepare("SELECT name FROM jobs ORDER BY name").all() as { name: string }[]).map(({ name }) => name)),
     succeededSlots: (job, from, to) => explained(path, () => readSucceededSlots(db, job, { from, to })),
+    parts: (key) => read(`SELECT ${COLUMNS} FROM runs INDEXED BY runs_of_parent WHERE parent_key = @key ORDER BY id`, { key }),
     attempts: (runId) => explained(path, () => readAttempts(db, runId)),
     slots: (job) => explained(path, () => readSlotState(db, job)),
     close: () => closeQuietly(db),
@@ -122,7 +134,7 @@ function readSucceededSlots(db: Sqlite, job: string, { from, to }: { from: numbe
   return db
     .prepare(
       `SELECT DISTINCT scheduled_for AS slot FROM runs INDEXED BY runs_by_job
-       WHERE job_id = (SELECT id FROM jobs WHERE name = @job) AND started_at >= @from - 60000 AND status = 'succeeded'
+       WHERE job_id = (SELECT id FROM jobs WHERE name = @job) AND organization IS NULL AND started_at >= @from - 60000 AND status = 'succeeded'
          AND scheduled_for >= @from AND scheduled_for < @to AND trigger <> 'dry-run'`,
     )
     .all({ job, from, to })

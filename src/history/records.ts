@@ -31,7 +31,7 @@ function insertRunning(db: Sqlite, start: RunStart): number {
  */
 export function writeEnd(db: Sqlite, start: RunStart, end: RunEnd): string | null {
   const { outcome } = end;
-  const repeated = outcome.status === "skipped" ? sameSkipBefore(db, start, outcome.reason) : undefined;
+  const repeated = outcome.status === "skipped" && start.organization === undefined ? sameSkipBefore(db, start, outcome.reason) : undefined;
   const begun = isBegun(db, start.key);
   if (repeated && !begun) {
     countRepeat(db, repeated.id, end);
@@ -70,9 +70,9 @@ function insertJob(db: Sqlite, job: string): void {
   db.prepare("INSERT INTO jobs (name) VALUES (?) ON CONFLICT DO NOTHING").run(job);
 }
 
-/** A run for a slot that it did not claim at its start: its success serves it. */
-const isOutOfOrder = ({ slot, trigger, scheduledFor, startedAt }: RunStart): boolean =>
-  slot === undefined && trigger !== "dry-run" && scheduledFor !== startedAt;
+/** A run for a slot that it did not claim at its start: its success serves it, but not that of one organization. */
+const isOutOfOrder = ({ slot, trigger, scheduledFor, startedAt, organization }: RunStart): boolean =>
+  slot === undefined && organization === undefined && trigger !== "dry-run" && scheduledFor !== startedAt;
 
 /** Takes a run that spooled before its end; what history already knows of it is newer. */
 export function insertIfUnknown(db: Sqlite, start: RunStart): void {
@@ -93,7 +93,7 @@ export function readLatest(db: Sqlite, job: string): LatestRun | undefined {
   const row = db
     .prepare(
       `SELECT id, status, scheduled_for AS scheduledFor, started_at AS startedAt, finished_at AS finishedAt FROM runs INDEXED BY runs_by_job
-       WHERE job_id = (SELECT id FROM jobs WHERE name = ?) AND status <> 'skipped' AND trigger <> 'dry-run'
+       WHERE job_id = (SELECT id FROM jobs WHERE name = ?) AND organization IS NULL AND status <> 'skipped' AND trigger <> 'dry-run'
        ORDER BY started_at DESC LIMIT 1`,
     )
     .get(job);
@@ -102,9 +102,21 @@ export function readLatest(db: Sqlite, job: string): LatestRun | undefined {
 
 const isBegun = (db: Sqlite, key: RunKey): boolean => db.prepare("SELECT 1 FROM runs WHERE key = ?").pluck().get(key) !== undefined;
 
-/** An execution is a run whose child was to start, whatever came of it; taken back where it was not started after all. A dry run is none. */
-function countExecution(db: Sqlite, { job, trigger }: RunStart, by: 1 | -1): void {
-  if (trigger === "dry-run") return;
+/** Each organization once, whichever runs did it. */
+export function readDoneOrganizations(db: Sqlite, job: string, slot: number): string[] {
+  return db
+    .prepare(
+      `SELECT DISTINCT organization FROM runs INDEXED BY runs_of_slot
+       WHERE job_id = (SELECT id FROM jobs WHERE name = @job) AND scheduled_for = @slot AND organization IS NOT NULL
+         AND status = 'succeeded' AND trigger <> 'dry-run'`,
+    )
+    .pluck()
+    .all({ job, slot }) as string[];
+}
+
+/** An execution is a run whose child was to start, whatever came of it; taken back where it was not started after all. A dry run is none, nor is a part of a run. */
+function countExecution(db: Sqlite, { job, trigger, organization }: RunStart, by: 1 | -1): void {
+  if (trigger === "dry-run" || organization !== undefined) return;
   db.prepare(
     `INSERT INTO job_state (job_id, executions) SELECT id, @by FROM jobs WHERE name = @job
      ON CONFLICT DO UPDATE SET executions = executions + @by`,
@@ -123,7 +135,7 @@ function sameSkipBefore(db: Sqlite, { key, job }: RunStart, reason: string): Rep
   const latest = db
     .prepare(
       `SELECT id, status, reason, count, started_at, log_path FROM runs
-       WHERE job_id = (SELECT id FROM jobs WHERE name = ?) AND key <> ? ORDER BY started_at DESC LIMIT 1`,
+       WHERE job_id = (SELECT id FROM jobs WHERE name = ?) AND organization IS NULL AND key <> ? ORDER BY started_at DESC LIMIT 1`,
     )
     .get(job, key) as (Repeated & { status: string; reason: string | null }) | undefined;
   return latest?.status === "skipped" && latest.reason === reason ? latest : undefined;

@@ -17,7 +17,7 @@ export interface Retention {
 }
 
 /**
- * Removes runs that are older than their job's retention, with their logs; never the last success and the last failure of
+ * Removes runs that are older than their job's retention, with their logs and parts; never the last success and the last failure of
  * a job, and none that is still running. Returns how many.
  */
 export function prune(db: Sqlite, { job, retentionDays, now }: Retention): number {
@@ -33,6 +33,7 @@ export function prune(db: Sqlite, { job, retentionDays, now }: Retention): numbe
 
 interface OldRun {
   id: number;
+  key: string;
   log_path: string | null;
 }
 
@@ -40,7 +41,11 @@ interface OldRun {
 function pruneJob(db: Sqlite, job: string, { before, most }: { before: number; most: number }): number {
   for (let removed = 0; ;) {
     const started = performance.now();
-    const old = removed < most ? oldRuns(db, job, { before, limit: Math.min(BATCH, most - removed) }) : [];
+    const limit = Math.min(BATCH, most - removed);
+    const whole = limit > 0 ? oldRuns(db, job, { before, limit }) : [];
+    // What is left of a run after its parts went is found again.
+    const parts = partsOf(db, whole, limit);
+    const old = parts.length > 0 ? parts : whole;
     if (old.length === 0) return removed;
     removeRuns(db, old);
     removed += old.length;
@@ -51,20 +56,32 @@ function pruneJob(db: Sqlite, job: string, { before, most }: { before: number; m
 
 function oldRuns(db: Sqlite, job: string, { before, limit }: { before: number; limit: number }): OldRun[] {
   const jobId = db
-    .prepare("SELECT job_id FROM runs WHERE job_id = (SELECT id FROM jobs WHERE name = ?) AND started_at < ? LIMIT 1")
+    .prepare(
+      "SELECT job_id FROM runs WHERE job_id = (SELECT id FROM jobs WHERE name = ?) AND organization IS NULL AND started_at < ? LIMIT 1",
+    )
     .pluck()
     .get(job, before) as number | undefined;
   if (jobId === undefined) return [];
   return db
     .prepare(
-      `SELECT id, log_path FROM runs
-       WHERE job_id = @jobId AND started_at < @before AND status <> 'running'
-         AND id IS NOT (SELECT id FROM runs WHERE job_id = @jobId AND status = 'succeeded' ORDER BY started_at DESC LIMIT 1)
-         AND id IS NOT (SELECT id FROM runs WHERE job_id = @jobId AND status IN ('failed', 'timed-out', 'crashed', 'not-started')
+      `SELECT id, key, log_path FROM runs
+       WHERE job_id = @jobId AND organization IS NULL AND started_at < @before AND status <> 'running'
+         AND id IS NOT (SELECT id FROM runs WHERE job_id = @jobId AND organization IS NULL AND status = 'succeeded' ORDER BY started_at DESC LIMIT 1)
+         AND id IS NOT (SELECT id FROM runs WHERE job_id = @jobId AND organization IS NULL AND status IN ('failed', 'timed-out', 'crashed', 'not-started')
                         ORDER BY started_at DESC LIMIT 1)
        ORDER BY started_at LIMIT @limit`,
     )
     .all({ jobId, before, limit }) as OldRun[];
+}
+
+function partsOf(db: Sqlite, runs: readonly OldRun[], limit: number): OldRun[] {
+  const find = db.prepare("SELECT id, key, log_path FROM runs INDEXED BY runs_of_parent WHERE parent_key = ? LIMIT ?");
+  const parts: OldRun[] = [];
+  for (const { key } of runs) {
+    if (parts.length >= limit) break;
+    parts.push(...(find.all(key, limit - parts.length) as OldRun[]));
+  }
+  return parts;
 }
 
 function removeRuns(db: Sqlite, runs: readonly OldRun[]): void {

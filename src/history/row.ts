@@ -22,6 +22,11 @@ export interface RunRow {
   peak_memory: number | null;
   count: number;
   last_seen_at: number | null;
+  organization: string | null;
+  parent_key: string | null;
+  /** Of the row whose key is `parent_key`. */
+  parent_id: number | null;
+  only_organizations: string | null;
   manifest_digest: string;
   program_version: string;
   host: string;
@@ -55,6 +60,9 @@ export const START_COLUMNS = [
   "invocation_id",
   "log_path",
   "parameters",
+  "organization",
+  "parent_key",
+  "only_organizations",
 ] as const satisfies readonly (keyof RunRow)[];
 
 /** Those that are known when it ends. */
@@ -78,7 +86,8 @@ export const END_COLUMNS = [
 
 type Values<Column extends keyof RunRow> = Pick<RunRow, Column>;
 
-export function startValues({ key, trigger, scheduledFor, startedAt, provenance, logPath, parameters }: RunStart) {
+export function startValues(start: RunStart) {
+  const { key, trigger, scheduledFor, startedAt, provenance } = start;
   return {
     key,
     status: "running",
@@ -93,8 +102,11 @@ export function startValues({ key, trigger, scheduledFor, startedAt, provenance,
     supervisor_pid: provenance.supervisorPid,
     supervisor_start: provenance.supervisorStart,
     invocation_id: provenance.invocationId ?? null,
-    log_path: logPath ?? null,
-    parameters: toText(parameters),
+    log_path: start.logPath ?? null,
+    parameters: toText(start.parameters),
+    organization: start.organization ?? null,
+    parent_key: start.parent ?? null,
+    only_organizations: toText(start.onlyOrganizations),
   } satisfies Values<(typeof START_COLUMNS)[number]>;
 }
 
@@ -179,6 +191,9 @@ export function runOf(row: RunRow): Run {
     outputTail: row.output_tail,
     parameters: fromText(row.parameters),
     logPath: row.log_path,
+    organization: row.organization,
+    parentId: row.parent_id,
+    onlyOrganizations: fromText(row.only_organizations) as string[] | null,
     count: row.count,
     lastSeenAt: row.last_seen_at,
     retryAt: row.retry_at,

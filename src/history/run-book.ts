@@ -3,7 +3,7 @@ import type { OpenRun, RunBook, RunKey, SlotBook } from "../run.ts";
 import { writeRetry } from "./attempts.ts";
 import { historyPath, type HistoryPlace } from "./database.ts";
 import { keepHouse, type Housekeeping } from "./housekeeping.ts";
-import { beginRun, markCrashed, readExecutions, readLatest, writeEnd } from "./records.ts";
+import { beginRun, markCrashed, readDoneOrganizations, readExecutions, readLatest, writeEnd } from "./records.ts";
 import { OPEN_COLUMNS, openRunOf, type OpenRow } from "./row.ts";
 import { beginSlots, isClaimed, readSlotState } from "./slots.ts";
 import { spoolRecord, unspool, type SpooledRecord } from "./spool.ts";
@@ -98,6 +98,8 @@ export function openRunBook(place: HistoryPlace): History {
     },
 
     latest: (job) => attempt(beginDeadline(), undefined, (db) => readLatest(db, job)),
+
+    doneOrganizations: (job, slot) => attempt(performance.now() + BEGIN_WAIT, [], (db) => readDoneOrganizations(db, job, slot)),
 
     executions: (job) => attempt(beginDeadline(), 0, (db) => readExecutions(db, job)),
 

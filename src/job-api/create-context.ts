@@ -29,6 +29,8 @@ export interface RunFacts {
   mail: string | null;
   folder: string;
   organization: string | null;
+  /** The column that tells whose a row is; `organization_id` when not given. */
+  organizationColumn?: string;
   /** Where the history lies; not given, there is none. */
   stateDir?: string | null;
 }
@@ -126,7 +128,7 @@ function plainFacts(facts: RunFacts) {
   return { job, runId, runKey, attempt, previousError, dryRun, organization, folder, now, scheduledFor, previousSlot };
 }
 
-function databaseUrl({ database, job }: RunFacts): string {
+export function databaseUrl({ database, job }: Pick<RunFacts, "database" | "job">): string {
   if (database) return database;
   throw new JobctlError(
     "config",

@@ -36,6 +36,10 @@ export interface JobContext<Values = Readonly<Record<string, unknown>>> {
   readonly previousError: string | null;
   /** Nothing may be written; the result says what would be. The database connection refuses writes then. */
   readonly dryRun: boolean;
+  /**
+   * Whom the run is for, where the job has `scope: organization`. `db` then refuses every query that could touch another organization's
+   * rows, and `rows` keeps to this one's.
+   */
   readonly organization: string | null;
   /** The manifest's folder: relative paths in parameters start there. */
   readonly folder: string;

@@ -4,7 +4,7 @@ import type { Job, Manifest } from "../job.ts";
 export interface IdleField {
   field: string;
   /** What it waits for. */
-  waitsFor: "retries and limits" | "alerts" | "cluster scope";
+  waitsFor: "alerts" | "cluster scope";
   /** Whether it would change if or how a run happens: then `run` refuses the job rather than ignore the field. */
   matters: boolean;
 }
@@ -15,9 +15,7 @@ interface Rule extends IdleField {
 
 /** Everything that is not acted on yet. */
 const RULES: readonly Rule[] = [
-  { field: "scope", waitsFor: "retries and limits", matters: true, isSet: (job) => job.scope === "organization" },
   { field: "scope", waitsFor: "cluster scope", matters: true, isSet: (job) => job.scope === "cluster" },
-  { field: "organizations", waitsFor: "retries and limits", matters: false, isSet: (job) => job.organizations !== undefined },
   {
     field: "monitoring.successThreshold",
     waitsFor: "alerts",

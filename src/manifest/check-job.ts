@@ -45,9 +45,7 @@ export function checkJob(job: Job, path: Path, around: Surroundings): Finding[] 
       : [at(`${JSON.stringify(job.group)} is no group of this manifest; define it under groups`, "group")]),
     ...checkPattern(job.expect?.output?.match).map((problem) => at(problem, "expect", "output", "match")),
     ...checkPattern(job.expect?.output?.notMatch).map((problem) => at(problem, "expect", "output", "notMatch")),
-    ...(job.organizations && Object.keys(job.organizations).length !== 1
-      ? [at("takes exactly one of query and command", "organizations")]
-      : []),
+    ...checkOrganizations(job, at),
     ...(job.window && sameTime(job.window) ? [at("from and to are the same time: it would never be open", "window")] : []),
     ...(job.retry.maxDelay !== undefined && job.retry.maxDelay < job.retry.initialDelay
       ? [at("is shorter than initialDelay", "retry", "maxDelay")]
@@ -55,6 +53,15 @@ export function checkJob(job: Job, path: Path, around: Surroundings): Finding[] 
     ...(job.hardening === "full" && job.network ? [at('"full" needs network: false', "hardening")] : []),
     ...badZone(job.window?.timezone, around.timezone).map((problem) => at(problem, "window", "timezone")),
   ];
+}
+
+function checkOrganizations({ scope, organizations: list, overlap }: Job, at: (message: string, ...steps: string[]) => Finding): Finding[] {
+  if (list && (list.query === undefined) === (list.command === undefined))
+    return [at("takes exactly one of query and command", "organizations")];
+  if (scope !== "organization") return [];
+  if (!list) return [at("needs organizations: with a query or a command that lists them", "scope")];
+  if (overlap !== "allow") return [];
+  return [at('"allow" does not go with scope: organization, whose resources.concurrencyLimit counts organizations', "overlap")];
 }
 
 function checkSchedule({ name, schedule }: Job, timezone: string): { problem: string; field: string[] }[] {

@@ -24,7 +24,7 @@ function unset(value: Json, path: Path, options: TemplateOptions): Finding[] {
   if (typeof value === "string") return value.includes("$") ? unsetIn(value, path, options) : [];
   if (typeof value !== "object" || value === null || options.isIdle(path)) return [];
   return Object.entries(value).flatMap(([key, item]) => {
-    if (LITERAL.has(key) && isJobField(path)) return [];
+    if (LITERAL.has(key) && (isJobField(path) || isOrganizations(path))) return [];
     return unset(item, [...path, Array.isArray(value) ? Number(key) : key], options);
   });
 }
@@ -36,6 +36,8 @@ function isJobField(path: Path): boolean {
     (path[0] === "defaults" && path.length === 1)
   );
 }
+
+const isOrganizations = (path: Path): boolean => path.at(-1) === "organizations" && isJobField(path.slice(0, -1));
 
 function unsetIn(text: string, path: Path, { scopeAt }: TemplateOptions): Finding[] {
   try {

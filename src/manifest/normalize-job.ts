@@ -1,4 +1,4 @@
-import type { Job, Json, Need, RetryPolicy, ScheduleSpec, Work } from "../job.ts";
+import type { Job, Json, Need, Organizations, RetryPolicy, ScheduleSpec, Work } from "../job.ts";
 import { PRIORITIES } from "../job.ts";
 import { findZone } from "../schedule/zone.ts";
 import { typeOfText } from "../schedule/parse-schedule.ts";
@@ -43,7 +43,7 @@ export function normalizeJob(fields: OwnFields, { name, timezone, place }: JobFa
     waitTimeout: duration(fields.waitTimeout),
     group: fields.group,
     scope: fields.scope ?? "host",
-    organizations: fields.organizations as Job["organizations"],
+    organizations: fields.organizations && normalizeOrganizations(fields.organizations),
     retry: normalizeRetry(fields.retry ?? {}),
     onCrash: fields.onCrash ?? "leave",
     exitCodes: fields.exitCodes ?? {},
@@ -139,6 +139,11 @@ function normalizeRetry(retry: NonNullable<OwnFields["retry"]>): RetryPolicy {
     jitter: retry.jitter ?? 0,
     never: retry.never ?? [64, 77, 78],
   });
+}
+
+/** That it has exactly one of query and command is checked later. */
+function normalizeOrganizations({ command, ...rest }: NonNullable<OwnFields["organizations"]>): Organizations {
+  return defined<object>({ ...rest, command: command?.map(String) }) as Organizations;
 }
 
 function normalizeNeed(need: NonNullable<OwnFields["needs"]>[number]): Need {

@@ -63,11 +63,18 @@ function interpolateTop({ path, database, mail, env, timezone }: Manifest, scope
 
 /** `command`, `shell` and the hooks read their environment when they run: their text stays as it is. */
 function interpolateJob(job: Job, scope: Scope): Job {
-  const { work, place, hooks, ...rest } = job;
+  const { work, place, hooks, organizations, ...rest } = job;
   const where = `${place}: jobs.${job.name}`;
   const kept: Work =
     work.kind === "module" ? { kind: "module", ...interpolateAll({ uses: work.uses, with: work.with }, scope, where) } : work;
-  return { ...interpolateAll(rest, scope, where), ...(hooks ? { hooks } : {}), work: kept, place };
+  const list = organizations?.query === undefined ? organizations : interpolateAll(organizations, scope, `${where}.organizations`);
+  return {
+    ...interpolateAll(rest, scope, where),
+    ...(hooks ? { hooks } : {}),
+    work: kept,
+    ...(list ? { organizations: list } : {}),
+    place,
+  };
 }
 
 function absolutePaths(job: Job, folder: string): Job {

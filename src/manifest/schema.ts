@@ -130,7 +130,7 @@ export function manifestSchemas({ templates }: { templates: boolean }) {
     waitTimeout: v.optional(duration),
     group: v.optional(jobName),
     scope: v.optional(oneOf(["host", "organization", "cluster"])),
-    organizations: v.optional(map({ query: v.optional(text), command: v.optional(argv) })),
+    organizations: v.optional(map({ query: v.optional(text), command: v.optional(argv), column: v.optional(text) })),
     retry: v.optional(
       map({
         ...delays,

@@ -15,10 +15,11 @@ const RENAMED = [
 const RETRY_RENAMED = { backoffStrategy: "backoff", backoffMultiplier: "multiplier" } as const;
 
 /** What each execution mode means here. */
-const MODES: Record<Mode, Pick<Overlay, "overlap" | "scope">> = {
+const MODES: Record<Mode, Pick<Overlay, "overlap" | "scope" | "organizations">> = {
   "single-instance": { overlap: "skip" },
   "multiple-instances": { overlap: "allow" },
-  "organization-scoped": { scope: "organization" },
+  // The seed names no source: its systems have a table of them.
+  "organization-scoped": { scope: "organization", organizations: { query: "SELECT id FROM organizations ORDER BY id" } },
   distributed: { scope: "cluster" },
 };
 
@@ -29,6 +30,7 @@ export type OwnFields = Omit<Overlay, "id" | "name" | "isCritical" | "dependenci
 export function fromSeed(fields: Overlay): OwnFields {
   const { id: _id, name, isCritical, dependencies, retryPolicy, executionMode, retryable, monitoring, ...own } = fields;
   const result: OwnFields = { ...own, ...(executionMode && MODES[executionMode]) };
+  if (own.organizations !== undefined) result.organizations = own.organizations;
   if (name !== undefined) result.title = name;
   if (isCritical !== undefined) result.critical = isCritical;
   if (dependencies !== undefined) result.needs = dependencies;

@@ -23,6 +23,10 @@ export interface RunJson {
   outputTail: string | null;
   parameters: Json | null;
   logPath: string | null;
+  /** Whom it was for, and the run that it is part of. */
+  organization: string | null;
+  parentId: number | null;
+  onlyOrganizations: string[] | null;
   count: number;
   lastSeenAt: string | null;
   /** When the next attempt of a run that waits begins. */
@@ -46,6 +50,11 @@ export function runJson(run: Run): RunJson {
 
 export function attemptJson(attempt: PastAttempt): object {
   return { ...attempt, startedAt: isoUtc(attempt.startedAt), finishedAt: isoUtc(attempt.finishedAt) };
+}
+
+/** A part of a run, as `show --json` of that run prints it. */
+export function partJson({ id, organization, status, exitCode, startedAt, durationMs, result, error }: Run): object {
+  return { id, organization, status, exitCode, startedAt: isoUtc(startedAt), durationMs, result, error };
 }
 
 /** A document for machines: indented, with a newline at its end. */

@@ -7,5 +7,11 @@ import { formatDuration } from "./times.ts";
 export function runLine(run: Run, why: string, style: Style): string {
   const { text, colour } = statusLook(run.status, run.warn);
   const took = run.durationMs === null || run.status === "skipped" ? [] : [`after ${formatDuration(run.durationMs)}`];
-  return [style[colour](text), style.bold(run.job), style.dim(`run ${run.id}`), ...took, ...(why === "" ? [] : [oneLine(why)])].join("  ");
+  return [
+    style[colour](text),
+    style.bold(run.organization === null ? run.job : `${run.job} (${run.organization})`),
+    style.dim(`run ${run.id}`),
+    ...took,
+    ...(why === "" ? [] : [oneLine(why)]),
+  ].join("  ");
 }

@@ -13,6 +13,8 @@ export interface PageLook {
   zone: string;
   /** Where there was more than one. */
   attempts: readonly PastAttempt[];
+  /** The runs that are parts of this one, each with what became of it. */
+  parts: readonly { part: Run; why: string }[];
   /** What became of the run, beyond its status, in one line. */
   why: string;
   /** The log's path, with a remark where it is no longer there. */
@@ -29,6 +31,7 @@ export function renderRunPage(run: Run, look: PageLook): string {
   const reason = look.why === "" ? "" : `${oneLine(look.why)}\n`;
   const facts = factsOf(run, look).filter((fact): fact is [string, string] => fact[1] !== null && fact[1] !== "");
   const blocks = [
+    ["organizations", look.parts.length === 0 ? null : look.parts.map((each) => partLine(each, look)).join("\n")],
     ["attempts", attempts.length === 0 ? null : attempts.map((attempt) => attemptLine(attempt, look)).join("\n")],
     ["result", run.result === null ? null : JSON.stringify(run.result, null, 2)],
     ["parameters", run.parameters === null ? null : JSON.stringify(run.parameters, null, 2)],
@@ -68,6 +71,9 @@ function factsOf(run: Run, { now, zone, log }: PageLook): (readonly [string, str
     ["trigger", run.trigger],
     ["for", run.scheduledFor === run.startedAt ? null : formatTime(run.scheduledFor, { zone })],
     ["note", run.status === "skipped" || run.status === "cancelled" ? null : run.detail],
+    ["organization", run.organization],
+    ["part of", run.parentId === null ? null : `run ${run.parentId}`],
+    ["only", run.onlyOrganizations?.join(", ") ?? null],
     ["by", `${provenance.user}@${provenance.host}, pid ${provenance.supervisorPid}`],
     ["with", `jobctl ${provenance.programVersion}, manifest ${provenance.manifestDigest}`],
     ["boot", provenance.bootId],
@@ -75,6 +81,10 @@ function factsOf(run: Run, { now, zone, log }: PageLook): (readonly [string, str
     ["key", run.key],
     ["log", log],
   ];
+}
+
+function partLine({ part, why }: PageLook["parts"][number], { now }: PageLook): string {
+  return [`run ${part.id}`, part.organization ?? "", part.status, tookOf(part, now), oneLine(why)].filter((word) => word !== "").join("  ");
 }
 
 function attemptLine({ number, startedAt, finishedAt, status, exitCode, error }: PastAttempt, { zone }: PageLook): string {

@@ -39,7 +39,7 @@ function historyRow(run: Run, { style, now, zoneOf, why }: HistoryLook, form: { 
   const { text, colour } = statusLook(run.status, run.warn);
   return [
     String(run.id),
-    { text: run.job, paint: style.bold },
+    { text: run.organization === null ? run.job : `${run.job} (${run.organization})`, paint: style.bold },
     { text, paint: style[colour] },
     formatTime(run.startedAt, { zone: zoneOf(run.job), ...form }),
     { text: formatAge(run.startedAt, now), paint: style.dim },

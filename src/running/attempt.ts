@@ -34,6 +34,8 @@ export interface AttemptRequest {
   onOutput(stream: "stdout" | "stderr", text: string): void;
   onMessage(message: HostMessage): void;
   onStart(child: ProcessId): void;
+  /** The main child has been waited for. */
+  onExit(): void;
   /** Resolves with the signal that asks this run to end. */
   cancelled: Promise<NodeJS.Signals>;
 }
@@ -61,7 +63,10 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
   request.onStart(main);
   const closed = new Promise<void>((resolve) => void child.once("close", () => resolve()));
   const exited = new Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-    child.once("exit", (exitCode, signal) => resolve({ exitCode, signal }));
+    child.once("exit", (exitCode, signal) => {
+      request.onExit();
+      resolve({ exitCode, signal });
+    });
   });
   const startedAt = performance.now();
   const guard = guardChild(request, main);

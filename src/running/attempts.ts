@@ -13,17 +13,21 @@ import { redactJson } from "./redact.ts";
 import { isRetryable, retryDelay } from "./retry.ts";
 import type { RunLog } from "./run-log.ts";
 import type { RunPorts, RunRequest } from "./run-request.ts";
-import { watchUsage, type Usage, type UsageWatch } from "./usage.ts";
+import { createCpuMeter, watchUsage, type Usage, type UsageWatch } from "./usage.ts";
 
 const LONGEST_ERROR = 8192;
 
-/** A run whose record is on disk. */
-export interface BegunRun {
-  id: number | null;
-  /** The locks that the child inherits: the job's first. */
+/** The locks under which a run works. */
+export interface Place {
+  /** Those that the child inherits: the job's first. */
   fds: number[];
   /** Notes in every lock file who holds it now. */
   record(holder: Holder): void;
+}
+
+/** A run whose record is on disk. */
+export interface BegunRun extends Place {
+  id: number | null;
   holder: Holder;
   log: RunLog | undefined;
   sink: OutputSink;
@@ -42,7 +46,7 @@ export async function runAttempts(request: RunRequest, ports: RunPorts, run: Beg
   const { job, start } = request;
   const { retry, totalTimeout } = job;
   const deadline = totalTimeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + totalTimeout;
-  const usage = watchUsage(request.childrenTicks, await unitOf(request));
+  const usage = watchUsage(ports.cpuMeter ?? createCpuMeter(request.childrenTicks), await unitOf(request, ports));
   const attempts: AttemptRecord[] = [];
   for (let number = 1; ; number++) {
     const startedAt = ports.now();
@@ -66,9 +70,9 @@ export async function runAttempts(request: RunRequest, ports: RunPorts, run: Beg
   }
 }
 
-/** The control group of the unit that this is, which has counted what the run used. */
-async function unitOf({ start: { provenance } }: RunRequest): Promise<ControlGroup | undefined> {
-  if (provenance.invocationId === undefined) return undefined;
+/** The control group of the unit that this is, which has counted what the run used; but not whose of several runs at once. */
+async function unitOf({ start: { provenance } }: RunRequest, { cpuMeter }: RunPorts): Promise<ControlGroup | undefined> {
+  if (provenance.invocationId === undefined || cpuMeter) return undefined;
   return (await import("../system/control-group.ts")).ownControlGroup(provenance.supervisorPid);
 }
 
@@ -152,6 +156,7 @@ async function startChild(request: RunRequest, ports: RunPorts, setting: Attempt
       run.record({ ...run.holder, ...deadline, child: process });
       usage.watch(process);
     },
+    onExit: usage.exited,
     cancelled: ports.cancelled,
   });
 }

@@ -62,6 +62,7 @@ export function buildRequest(sources: RequestSources): RunRequest {
     scheduledFor,
     ...(slot ? { slot: slot.slot } : {}),
     ...(slot?.redo ? { redo: true } : {}),
+    ...(options.org?.length ? { onlyOrganizations: options.org } : {}),
     ...(job.work.kind === "module" ? { parameters: { ...written, ...overrides } } : {}),
     provenance: provenanceOf({ manifest, context, user: caller.name, self }),
     logPath: join(stateDir, "logs", job.name, `${key}.log`),
@@ -82,6 +83,7 @@ export function buildRequest(sources: RequestSources): RunRequest {
     parameters: job.work.kind === "module" ? { ...job.work.with, ...overrides } : {},
     ...(job.work.kind === "module" ? { module: resolveModule(job.work.uses, folder, context.packageRoot) } : {}),
     ...limitsOf(manifest, job),
+    ...organizationsOf(job, options),
     dryRun: options.dryRun,
     ...(sources.shared ? { shared: sources.shared } : {}),
     previousSlot: slot?.previous ?? sources.previousSlot ?? null,
@@ -129,6 +131,15 @@ function identity({ security: { runAs }, place, name }: Job, caller: User): Pick
   const user = findUser(runAs);
   if (!user) throw new JobctlError("config", `${where}: there is no user "${runAs}" on this host; make it, or change runAs`);
   return { user, runAs: user };
+}
+
+/** Without a limit, one after the other. */
+function organizationsOf(
+  { scope, organizations: list, resources }: Job,
+  { org: only = [], force }: RunOptions,
+): Pick<RunRequest, "organizations"> {
+  if (scope !== "organization" || !list) return {};
+  return { organizations: { list, atOnce: resources.concurrencyLimit ?? 1, only, repeatDone: force } };
 }
 
 /** The manifest was checked: a job's group is one of its groups. */

@@ -54,7 +54,7 @@ function hostArgv({ program, job }: RunRequest): [string, ...string[]] {
 }
 
 function hostRequest(request: RunRequest, { attempt, runId, now, previousError }: ChildAttempt): HostRequest {
-  const { job, start, module = "", parameters, dryRun, database, mail, folder } = request;
+  const { job, start, module = "", parameters, dryRun, database, mail, folder, organizationsQuery } = request;
   return {
     module,
     job: job.name,
@@ -71,7 +71,9 @@ function hostRequest(request: RunRequest, { attempt, runId, now, previousError }
     database,
     mail,
     folder,
-    organization: null,
+    organization: start.organization ?? null,
+    ...(job.organizations?.column === undefined ? {} : { organizationColumn: job.organizations.column }),
+    ...(organizationsQuery === undefined ? {} : { organizationsQuery }),
     stateDir: request.stateDir,
     // In the state directory, which nobody else can write: what lies there is run.
     cacheFolder: join(request.stateDir, "cache"),

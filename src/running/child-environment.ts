@@ -22,6 +22,7 @@ export interface ChildEnvironment {
     environment: string;
     dryRun: boolean;
     parameters: unknown;
+    organization?: string;
   };
 }
 
@@ -46,6 +47,7 @@ export function childEnvironment({ user, nodeFolder, timezone, variables, secret
     JOBCTL_SLOT: new Date(run.scheduledFor).toISOString(),
     ...(run.previousSlot === null ? {} : { JOBCTL_PREVIOUS_SLOT: new Date(run.previousSlot).toISOString() }),
     ...(run.dryRun ? { JOBCTL_DRY_RUN: "1" } : {}),
+    ...(run.organization === undefined ? {} : { JOBCTL_ORGANIZATION: run.organization }),
     JOBCTL_PARAMETERS: JSON.stringify(run.parameters),
   };
 }

@@ -82,6 +82,7 @@ async function runHook(name: HookName, { request, ports, run, cancelled, variabl
     onOutput: (stream, text) => keep(redactors[stream].push(text)),
     onMessage: () => {},
     onStart: () => {},
+    onExit: () => {},
     cancelled,
   });
   keep(redactors.stdout.end());

@@ -15,6 +15,10 @@ export interface Holder {
   startedAt: number;
   supervisor: ProcessId;
   child?: ProcessId;
+  /** Of a run for organizations: those of its parts that are at work. */
+  parts?: { key: RunKey; organization: string; child: ProcessId }[];
+  /** Of a part: whom it is for. */
+  organization?: string;
   command: string;
   logPath: string;
   killAfter: number;
@@ -44,7 +48,7 @@ export function acquireLock(stateDir: string, name: string): LockAttempt {
   const fd = openLockFile(stateDir, name);
   const held = tryLock(fd);
   const holder = readHolder(fd);
-  if (held && !(holder?.child && isRunning(holder.child))) {
+  if (held && !isAtWork(holder)) {
     // Else who is refused while this run waits for its group would be told of the one before, and might end what has its number now.
     if (holder) rewrite(fd, "");
     return { held, lock: jobLock(fd, holder) };
@@ -52,6 +56,11 @@ export function acquireLock(stateDir: string, name: string): LockAttempt {
   closeSync(fd);
   return { held: false, holder };
 }
+
+/** Does the work of a run still go on, whoever supervises it? */
+export const isAtWork = (holder: Holder | undefined): boolean => holder !== undefined && childrenOf(holder).some(isRunning);
+
+export const childrenOf = ({ child, parts = [] }: Holder): ProcessId[] => [...(child ? [child] : []), ...parts.map((part) => part.child)];
 
 /** Who held the lock last, without touching it. */
 export function lastHolder(stateDir: string, name: string): Holder | undefined {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { lockedFiles } from "../system/proc-locks.ts";
 import { isRunning } from "../system/processes.ts";
-import { type Holder, lastHolder } from "./job-lock.ts";
+import { type Holder, isAtWork, lastHolder } from "./job-lock.ts";
 import { readQueue } from "./tickets.ts";
 
 /** A lock that is in use. Nobody is known while a run that has just taken it writes itself down. */
@@ -22,7 +22,7 @@ export function heldLocks(stateDir: string): HeldLock[] {
   const isLocked = lockedFiles();
   return namesIn(folder, ".lock").flatMap((name) => {
     const holder = lastHolder(stateDir, name);
-    const isHeld = isLocked(join(folder, `${name}.lock`)) || (holder?.child !== undefined && isRunning(holder.child));
+    const isHeld = isLocked(join(folder, `${name}.lock`)) || isAtWork(holder);
     return isHeld ? [{ name, holder, isOrphan: holder !== undefined && !isRunning(holder.supervisor) }] : [];
   });
 }

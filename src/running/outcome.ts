@@ -99,7 +99,9 @@ export function exitCodeOf(outcome: RunOutcome, isModule: boolean): number {
 }
 
 /** 75 would say "try later" of a run that happened, and 0 that nothing failed. */
-function failedExitCode({ exitCode, signal }: { exitCode?: number; signal?: string }, isModule: boolean): number {
+function failedExitCode({ reason, exitCode, signal }: RunOutcome & { status: "failed" }, isModule: boolean): number {
+  // That of the last organization's run that failed: it says already what a caller is told.
+  if (reason === "organizations") return exitCode ?? EXIT.failed;
   if (signal) return signalExitCode(signalNumber(signal));
   if (isModule) return exitCode === EXIT.config ? exitCode : EXIT.failed;
   if (exitCode === undefined || exitCode === EXIT.ok || exitCode === EXIT["try-later"]) return EXIT.failed;

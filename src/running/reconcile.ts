@@ -2,7 +2,7 @@ import { closeSync, openSync } from "node:fs";
 import type { OpenRun, RunBook } from "../run.ts";
 import { tryLock } from "../system/file-lock.ts";
 import { isRunning } from "../system/processes.ts";
-import { lastHolder } from "./job-lock.ts";
+import { childrenOf, lastHolder } from "./job-lock.ts";
 
 /** Marks every run crashed that history holds as running and that nobody supervises any more. */
 export function markCrashedRuns(book: RunBook, stateDir: string, bootId: string, now: number): void {
@@ -26,8 +26,9 @@ function isSupervised({ logPath, provenance }: OpenRun): boolean {
 export function crashReason({ key, job, provenance }: OpenRun, stateDir: string, bootId: string): string {
   if (provenance.bootId !== bootId) return "the machine was restarted while it ran";
   const holder = lastHolder(stateDir, job);
-  if (holder?.key === key && holder.child && isRunning(holder.child)) {
-    return `its supervisor was killed; pid ${holder.child.pid} was still running`;
-  }
+  const children =
+    holder?.key === key ? childrenOf(holder) : (holder?.parts ?? []).filter((part) => part.key === key).map(({ child }) => child);
+  const pids = children.filter(isRunning).map(({ pid }) => pid);
+  if (pids.length > 0) return `its supervisor was killed; pid ${pids.join(", ")} ${pids.length === 1 ? "was" : "were"} still running`;
   return "its supervisor was killed";
 }

@@ -1,6 +1,6 @@
 import type { Job } from "../job.ts";
 import type { RunOutcome, SkipReason } from "../run.ts";
-import { type AttemptsEnd, type BegunRun, runAttempts } from "./attempts.ts";
+import { type AttemptsEnd, type BegunRun, type Place, runAttempts } from "./attempts.ts";
 import { toldBy } from "./cancel-request.ts";
 import { staticGates, type Verdict } from "./gates.ts";
 import type { Holder } from "./job-lock.ts";
@@ -30,7 +30,7 @@ export async function runJob(request: RunRequest, ports: RunPorts): Promise<RunR
     return skip(request, ports, ready);
   }
 
-  const run = begin(request, ports, permits);
+  const run = begin(request, ports, placeOf(permits));
   if (run === "slot-done") {
     release();
     return skipReport("slot-done", "another run was started for this slot", ports.now());
@@ -58,7 +58,7 @@ const hasHooks = ({ job, dryRun }: RunRequest): boolean => job.hooks !== undefin
 
 async function runBetweenHooks(request: RunRequest, ports: RunPorts, run: BegunRun): Promise<AttemptsEnd> {
   const signal = hasHooks(request) ? await (await import("./hooks.ts")).runStartHook(request, ports, run) : undefined;
-  if (signal === undefined) return runAttempts(request, ports, run);
+  if (signal === undefined) return request.organizations ? runForEach(request, ports, run) : runAttempts(request, ports, run);
   return { outcome: { status: "cancelled", signal, error: "during onStart" }, attempts: [], usage: null };
 }
 
@@ -85,13 +85,31 @@ function cancelledWhileWaiting(request: RunRequest, { book, now }: RunPorts, sig
   return report;
 }
 
+/** Most jobs have no organizations: what runs these is loaded when it is needed. */
+async function runForEach(request: RunRequest, ports: RunPorts, run: BegunRun): Promise<AttemptsEnd> {
+  const { runOrganizations } = await import("./organizations/run-organizations.ts");
+  const runOne = async (part: RunRequest, partPorts: RunPorts, place: Place): Promise<RunReport> => {
+    const begun = begin(part, partPorts, place) as BegunRun;
+    const report = finish(part, partPorts, begun, toldBy(request, await runAttempts(part, partPorts, begun)));
+    begun.log?.close();
+    return report;
+  };
+  return runOrganizations({ request, ports, run, runOne, runAttempts });
+}
+
+function placeOf({ lock, places }: HeldPermits): Place {
+  return {
+    fds: [lock, ...places].map(({ fd }) => fd),
+    record(holder) {
+      for (const each of [lock, ...places]) each.record(holder);
+    },
+  };
+}
+
 /** The log is locked before the row can be seen, and the row on disk before the child starts. */
-function begin(request: RunRequest, { book, view, warn }: RunPorts, { lock, places }: HeldPermits): BegunRun | "slot-done" {
+function begin(request: RunRequest, { book, view, warn }: RunPorts, { fds, record }: Place): BegunRun | "slot-done" {
   const { start, secrets } = request;
   const holder = holderOf(request);
-  const record = (now: Holder): void => {
-    for (const each of [lock, ...places]) each.record(now);
-  };
   record(holder);
   const log = createLog(request, warn);
   const id = book.begin(start);
@@ -111,7 +129,7 @@ function begin(request: RunRequest, { book, view, warn }: RunPorts, { lock, plac
   };
   return {
     id,
-    fds: [lock, ...places].map(({ fd }) => fd),
+    fds,
     record,
     holder,
     log,
@@ -142,6 +160,7 @@ function holderOf({ job, start }: RunRequest): Holder {
     command: describeWork(job),
     logPath: start.logPath,
     killAfter: job.killAfter,
+    ...(start.organization === undefined ? {} : { organization: start.organization }),
     ...(job.timeout === undefined ? {} : { deadline: start.startedAt + job.timeout + job.killAfter }),
   };
 }

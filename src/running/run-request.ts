@@ -3,7 +3,7 @@ import type { AttemptRecord, RunBook, RunOutcome, RunStart } from "../run.ts";
 import type { StateFacts, StaticFacts } from "./gates.ts";
 import type { OutputView } from "./output.ts";
 import type { HeldPermits } from "./permits.ts";
-import type { Usage } from "./usage.ts";
+import type { CpuMeter, Usage } from "./usage.ts";
 
 /** Everything that one run needs to know, resolved: nothing below reads the manifest or the process. */
 export interface RunRequest {
@@ -30,6 +30,10 @@ export interface RunRequest {
   hostLimit?: number;
   /** Absolute path of the module, for module jobs. */
   module?: string;
+  /** Where the run is one for each organization, at most `atOnce` of them at once. `only`: these were asked for. */
+  organizations?: { list: NonNullable<Job["organizations"]>; atOnce: number; only: readonly string[]; repeatDone: boolean };
+  /** A query that is asked for the organizations, in place of the module. */
+  organizationsQuery?: string;
   dryRun: boolean;
   /** The slot before this run's, so that a report knows its period. */
   previousSlot: number | null;
@@ -63,6 +67,8 @@ export interface RunPorts {
   /** Resolves with the signal that asks this run to end. */
   cancelled: Promise<NodeJS.Signals>;
   progress(done: number, total: number | undefined, text: string | undefined): void;
+  /** Shared by runs that work side by side. */
+  cpuMeter?: CpuMeter;
   /** For people: what went wrong in jobctl itself without ending the run. */
   warn(text: string): void;
 }

@@ -17,6 +17,8 @@ export interface UsageWatch {
   watch(child: ProcessId): void;
   /** Starts a child. */
   start<Child>(spawn: () => Child): Child;
+  /** The child has been waited for. */
+  exited(): void;
   /** How many processes the kernel has ended so far for want of memory; 0 where nobody counts them. */
   oomKills(): number;
   /** Bytes that the unit may use. */
@@ -24,14 +26,28 @@ export interface UsageWatch {
   end(): Usage;
 }
 
+/** Gives the CPU time of the children that were waited for since it was last asked, in clock ticks. */
+export type CpuMeter = () => number;
+
+/** @param ticksBefore what the children of this process had used before */
+export function createCpuMeter(ticksBefore = ownProcess().childrenTicks): CpuMeter {
+  let before = ticksBefore;
+  return () => {
+    const now = ownProcess().childrenTicks;
+    const used = now - before;
+    before = now;
+    return used;
+  };
+}
+
 /**
  * In a unit of systemd's its control group has counted everything. Elsewhere CPU time is what the kernel adds to a parent's when a child is
  * waited for (proc(5), cutime), and peak memory the most that was seen: the main child's own `VmHWM`, or its group's memory of one instant.
- * @param ticksBefore what the children of this process had used before
+ * Of children that work side by side and end in the same instant, the first is charged for both.
  */
-export function watchUsage(ticksBefore: number, unit: ControlGroup | undefined): UsageWatch {
+export function watchUsage(cpuMeter: CpuMeter, unit: ControlGroup | undefined): UsageWatch {
   const before = { cpuMs: unit?.cpuMs(), memory: unit?.memory() };
-  let peak = 0;
+  let [ticks, peak] = [0, 0];
   let timer: NodeJS.Timeout | undefined;
 
   const unitCpu = (): number | undefined => {
@@ -50,13 +66,16 @@ export function watchUsage(ticksBefore: number, unit: ControlGroup | undefined):
       const look = (): void => void (peak = Math.max(peak, groupMemory(child.pid), highWater(child.pid)));
       timer = setInterval(look, SAMPLE_MS).unref();
     },
+    exited() {
+      ticks += cpuMeter();
+    },
     start: (spawn) => (unit ? unit.offer(spawn) : spawn()),
     oomKills: () => unit?.oomKills() ?? 0,
     memoryLimit: () => unit?.memoryLimit(),
     end() {
       clearInterval(timer);
       const bytes = unitPeak() || peak;
-      return { cpuMs: unitCpu() ?? (ownProcess().childrenTicks - ticksBefore) * TICK_MS, peakBytes: bytes === 0 ? null : bytes };
+      return { cpuMs: unitCpu() ?? ticks * TICK_MS, peakBytes: bytes === 0 ? null : bytes };
     },
   };
 }

@@ -110,6 +110,7 @@ function always(job: Job): Remark[] {
     [job.retry.maxRetries > 0, "retry"],
     [job.window !== undefined, "window"],
     [job.needs.length > 0, "needs"],
+    [job.scope === "organization", "scope: organization"],
     [job.security.runAs !== undefined, `runAs: ${job.security.runAs}`],
   ];
 }

@@ -52,8 +52,10 @@ function credentials({ secrets }: Job): string[] {
   return [...new Set(names)].toSorted().map((name) => `LoadCredential=${unitWord(name)}`);
 }
 
-function limits({ resources: { maxMemory } }: Job): string[] {
-  return maxMemory === undefined ? [] : [`MemoryMax=${maxMemory + OWN_MEMORY}`];
+/** One unit holds all the organizations that are at work at once, each with a limit of its own. */
+function limits({ scope, resources: { maxMemory, concurrencyLimit = 1 } }: Job): string[] {
+  const atOnce = scope === "organization" ? concurrencyLimit : 1;
+  return maxMemory === undefined ? [] : [`MemoryMax=${maxMemory * atOnce + OWN_MEMORY}`];
 }
 
 /** The shortest time between two occurrences that the schedule's seconds allow, in milliseconds. */

@@ -7,11 +7,12 @@ const OWN_MS = 60_000;
 
 /**
  * How long a start of the job's service may take at most, in milliseconds, or undefined where the job has no timeout: waiting
- * for the lock, all attempts, the delays between them and the hooks, for each slot that one start may serve.
+ * for the lock, all attempts, the delays between them and the hooks, for each slot that one start may serve. A run for each organization
+ * takes as long as there are organizations.
  */
 export function startTimeout(job: Job, schedule: Schedule): number | undefined {
   const oneRun = runTimeout(job);
-  if (oneRun === undefined) return undefined;
+  if (oneRun === undefined || job.scope === "organization") return undefined;
   return (job.waitTimeout ?? 0) + oneRun * slotsOfOneStart(job, schedule) + OWN_MS;
 }
 

@@ -36,6 +36,11 @@ export function findRun(
   return run && asItIs(reader, run, supervision);
 }
 
+/** The parts of a run, oldest first. */
+export function partsOf(reader: HistoryReader, { key }: Run, supervision: Supervision): Run[] {
+  return reader.parts(key).map((run) => asItIs(reader, run, supervision));
+}
+
 export const isNumber = (numberOrJob: string): boolean => /^\d{1,15}$/.test(numberOrJob);
 
 export const FAILED: readonly RunStatus[] = FAILED_STATUSES;
@@ -50,8 +55,9 @@ function asItIs(reader: HistoryReader, run: Run, { isSupervised, crashReason }: 
   return now.status === "running" ? { ...now, status: "crashed", reason: crashReason(now) } : now;
 }
 
-function isMeant({ job, startedAt }: Run, question: RunQuestion): boolean {
+function isMeant({ job, organization, startedAt }: Run, question: RunQuestion): boolean {
   return (
+    organization === (question.organization ?? null) &&
     (question.job === undefined || job === question.job) &&
     startedAt >= (question.since ?? -Infinity) &&
     startedAt < (question.until ?? Infinity)

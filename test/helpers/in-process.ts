@@ -1,6 +1,7 @@
 import { createContext } from "../../src/job-api/create-context.ts";
 import type { JobDefinition } from "../../src/job-api/define-job.ts";
 import { openJobDatabase } from "../../src/job-api/database/job-database.ts";
+import { openScope } from "../../src/job-api/database/scope/open-scope.ts";
 import { readHistory } from "../../src/running/host/read-history.ts";
 import { openFolder } from "../../src/job-api/files/folder.ts";
 import { openMailer } from "../../src/job-api/mail/mailer.ts";
@@ -37,7 +38,13 @@ export async function runInProcess<Schema extends Params>(
   const room = createContext({ ...FACTS, ...facts }, readParams(job.params ?? ({} as Schema), params), {
     signal: new AbortController().signal,
     logger: () => SILENT,
-    openDatabase: (database) => openJobDatabase(database, { readOnly: dryRun, applicationName: "test", environment: {} }),
+    openDatabase: (database) =>
+      openJobDatabase(database, {
+        readOnly: dryRun,
+        applicationName: "test",
+        environment: {},
+        scope: organization === undefined ? undefined : { organization, column: "organization_id", open: openScope },
+      }),
     openFolder,
     openMailer,
     readHistory,

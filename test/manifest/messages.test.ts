@@ -49,6 +49,21 @@ describe("problems of a manifest", () => {
       "jobs:\n  a: { command: [] }\n",
       "jobs.a.command: an empty list is not a list of arguments that begins with the program (jobctl.yaml:2:17)",
     ],
+    [
+      "organizations that nothing lists",
+      job("scope: organization"),
+      "jobs.nightly.scope: needs organizations: with a query or a command that lists them (jobctl.yaml:2:35)",
+    ],
+    [
+      "organizations that two things list",
+      job("scope: organization, organizations: { query: SELECT 1, command: [ls] }"),
+      "jobs.nightly.organizations: takes exactly one of query and command (jobctl.yaml:2:64)",
+    ],
+    [
+      "organizations side by side in two ways",
+      job("scope: organization, overlap: allow, organizations: { command: [ls] }"),
+      'jobs.nightly.overlap: "allow" does not go with scope: organization, whose resources.concurrencyLimit counts organizations (jobctl.yaml:2:58)',
+    ],
     ["a missing field", job("schedule: { type: cron }"), "jobs.nightly.schedule.expression: is missing (jobctl.yaml:2:28)"],
     [
       "a bad job name",

@@ -58,7 +58,16 @@ describe("the seed metadata", () => {
     ["dependencies", { needs: ["a"] }, { dependencies: ["a"] }],
     ["single-instance", { overlap: "skip" }, { executionMode: "single-instance" as const }],
     ["multiple-instances", { overlap: "allow" }, { executionMode: "multiple-instances" as const }],
-    ["organization-scoped", { scope: "organization" }, { executionMode: "organization-scoped" as const }],
+    [
+      "organization-scoped",
+      { scope: "organization", organizations: { query: "SELECT id FROM organizations ORDER BY id" } },
+      { executionMode: "organization-scoped" as const },
+    ],
+    [
+      "organization-scoped with a list of its own",
+      { scope: "organization", organizations: { command: ["tenants"] } },
+      { executionMode: "organization-scoped" as const, organizations: { command: ["tenants"] } },
+    ],
     ["distributed", { scope: "cluster" }, { executionMode: "distributed" as const }],
     ["retryable: false", { retry: { maxRetries: 0 } }, { retryable: false, retryPolicy: { maxRetries: 3 } }],
     ["retryable: true", {}, { retryable: true }],

@@ -18,6 +18,7 @@ const retry = (fields: Partial<Job["retry"]>): Job["retry"] => ({
 describe("how long a start may take", () => {
   it.each([
     ["no timeout", {}, undefined],
+    ["a run for each organization", { timeout: 5 * MINUTE, scope: "organization" }, undefined],
     ["one attempt: timeout, killAfter and a minute", { timeout: 5 * MINUTE, killAfter: 10_000 }, 6 * MINUTE + 10_000],
     ["waiting for the lock", { timeout: MINUTE, killAfter: 0, waitTimeout: MINUTE }, 3 * MINUTE],
     ["fixed delays", { timeout: MINUTE, killAfter: 0, retry: retry({}) }, 6 * MINUTE],

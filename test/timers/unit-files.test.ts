@@ -105,6 +105,12 @@ WantedBy=timers.target
     ["leftovers that stay", timed("a", { leftovers: "keep" }), {}, "KillMode=process"],
     ["the time to end", timed("a", { killAfter: 1500 }), {}, "TimeoutStopSec=46500ms"],
     ["memory, with jobctl's own", timed("a", { resources: { maxMemory: 512 * 1024 ** 2 } }), {}, `MemoryMax=${576 * 1024 ** 2}`],
+    [
+      "memory for the organizations that are at work at once",
+      timed("a", { scope: "organization", resources: { maxMemory: 100 * 1024 ** 2, concurrencyLimit: 3 } }),
+      {},
+      `MemoryMax=${364 * 1024 ** 2}`,
+    ],
     ["credentials", timed("a", { secrets: { TOKEN: "credential:api-token" } }), {}, "LoadCredential=api-token"],
     ["another owner", timed("a"), { user: "deploy" }, "User=deploy"],
     ["runs of every second", timed("a", { schedule: at("every 1s") }), {}, "StartLimitIntervalSec=0"],

@@ -7,7 +7,8 @@ import { type AuditEntry, auditTrail, writeAudit } from "./audit.ts";
 import { backUp, checkBackUp, type Environment } from "./backup.ts";
 import { callFunction } from "./call-function.ts";
 import { type Done, makeRows } from "./make-rows.ts";
-import { type Dialect, dialectOf, openDatabase, type OpenOptions } from "./open-database.ts";
+import { type Dialect, dialectOf, type OpenOptions } from "./open-database.ts";
+import { type GuardedDatabase, type GuardOptions, openGuarded } from "./open-guarded.ts";
 import type { RowFilter, Rows } from "./rows.ts";
 
 /** Measured best (performance.md): on SQLite short batches and pauses of the same length let other writers in; PostgreSQL's don't block. */
@@ -46,28 +47,42 @@ export interface WholeDatabase {
 }
 
 /** `environment` is for the programs that are started: pg_dump and pg_restore. */
-export function openJobDatabase(url: string, options: OpenOptions & { environment: Environment }): JobDatabase {
+export function openJobDatabase(url: string, options: OpenOptions & GuardOptions & { environment: Environment }): JobDatabase {
   const dialect = dialectOf(url);
-  const db = openDatabase(url, options);
+  const guarded = openGuarded(url, options);
+  const { db, trusted, restriction, assertWhole } = guarded;
   const audit: JobDatabase["audit"] = async (context, transaction, entry) => {
-    if (await canAudit(transaction, dialect, context)) await writeAudit(transaction, entry, context);
+    if (await canAudit(trusted(transaction), dialect, context)) await writeAudit(transaction, entry, context);
   };
   return {
     db,
     sql,
     audit,
-    rows: async (context, done, table, filter) => makeRows({ db, dialect, context, done, table, filter }),
+    rows: async (context, done, table, filter) =>
+      makeRows({ db: trusted(db), trusted, dialect, context, done, table, filter: { ...filter, restriction: await restriction(table) } }),
     batchPlan: (context, batches, step) => ({
       batchSize: batches.batchSize ?? BATCHES[dialect].size,
       pause: batches.batchPause ?? BATCHES[dialect].pause,
-      once: inTransaction(db, dialect, context, { batches, step }),
+      once: inTransaction(guarded, dialect, context, { batches, step }),
     }),
     whole: (context) => ({
       dialect,
-      backUp: async (path, tools) => backUp({ url, path, context, environment: options.environment, ...tools }),
+      backUp: async (path, tools) => {
+        assertWhole("a backup");
+        return backUp({ url, path, context, environment: options.environment, ...tools });
+      },
       checkBackUp: async (path, tools) => checkBackUp({ dialect, path, context, environment: options.environment, ...tools }),
-      callFunction: async (name, values, entry) =>
-        callFunction({ db, dialect, context, name, values, audit: (transaction, count) => audit(context, transaction, entry(count)) }),
+      callFunction: async (name, values, entry) => {
+        assertWhole("what a function of the database does");
+        return callFunction({
+          db,
+          dialect,
+          context,
+          name,
+          values,
+          audit: (transaction, count) => audit(context, transaction, entry(count)),
+        });
+      },
     }),
     close: () => db.destroy(),
   };
@@ -75,7 +90,7 @@ export function openJobDatabase(url: string, options: OpenOptions & { environmen
 
 /** One batch and the audit row with the count so far, together: whenever the run ends, the row is true. */
 function inTransaction(
-  db: Kysely<AppDatabase>,
+  { db, trusted }: GuardedDatabase,
   dialect: Dialect,
   context: JobContext,
   { batches, step }: { batches: BatchOptions; step: BatchStep },
@@ -83,10 +98,10 @@ function inTransaction(
   const trail = batches.audit && auditTrail(batches.audit, batches.count, context);
   let audited: Promise<boolean> | undefined;
   return async (size, doneBefore) => {
-    const audit = trail && (await (audited ??= canAudit(db, dialect, context)));
+    const audit = trail && (await (audited ??= canAudit(trusted(db), dialect, context)));
     return db.transaction().execute(async (transaction) => {
       const amount = await step(transaction, size);
-      if (amount > 0 && audit) await trail.record(transaction, doneBefore + amount);
+      if (amount > 0 && audit) await trail.record(trusted(transaction), doneBefore + amount);
       return amount;
     });
   };

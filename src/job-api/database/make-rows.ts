@@ -6,22 +6,24 @@ import type { AppDatabase } from "./app-tables.ts";
 import { type CatalogueTable, findTable } from "./catalogue.ts";
 import type { Dialect } from "./open-database.ts";
 import { readRows } from "./read-rows.ts";
-import { type RowFilter, type Rows, rowStatements } from "./rows.ts";
+import { type RestrictedFilter, type RowFilter, type Rows, rowStatements } from "./rows.ts";
 import { tellConditions } from "./tell-conditions.ts";
 
 export type Done = (count: string, amount: number) => void;
 
 interface RowsAsked {
   db: Kysely<AppDatabase>;
+  /** The database or a transaction for our own statements. */
+  trusted<Database extends Kysely<AppDatabase>>(db: Database): Database;
   dialect: Dialect;
   context: JobContext;
   done: Done;
   table: string;
-  filter: RowFilter;
+  filter: RestrictedFilter;
 }
 
 /** The statements of a table's rows, with what every job owes: dry run, counts, progress, log and audit row. */
-export async function makeRows({ db, dialect, context, done, table: name, filter }: RowsAsked): Promise<Rows> {
+export async function makeRows({ db, trusted, dialect, context, done, table: name, filter }: RowsAsked): Promise<Rows> {
   const table = await findTable(db, dialect, name);
   const statements = rowStatements(dialect, table, filter);
   const { wanted } = statements;
@@ -30,7 +32,7 @@ export async function makeRows({ db, dialect, context, done, table: name, filter
     Number((await counted.execute(db)).rows[0]?.amount ?? 0);
   const count = async (limit?: number): Promise<number> => amountOf(statements.count(limit));
   const work = async (options: BatchOptions, step: BatchStep, total: number): Promise<number> =>
-    worked({ context, done, name, filter, total }, options, step);
+    worked({ context, done, name, filter, total }, options, async (transaction, size) => step(trusted(transaction), size));
   return {
     count,
     delete: async ({ batchSize, batchPause, limit, count: counted = "deletedCount" } = {}) =>

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { arch, platform } from "node:os";
-import { Kysely, PostgresDialect, SqliteDialect } from "kysely";
+import { type Dialect as KyselyDialect, Kysely, PostgresDialect, SqliteDialect } from "kysely";
 import { errnoCode, JobctlError } from "../../errors.ts";
 import type { AppDatabase } from "./app-tables.ts";
 
@@ -27,13 +27,18 @@ export function dialectOf(url: string): Dialect {
 
 /** Opens `sqlite:PATH` (a file that exists) or `postgres://...`. Nothing is connected before the first statement. */
 export function openDatabase(url: string, options: OpenOptions): Kysely<AppDatabase> {
-  return dialectOf(url) === "sqlite" ? openSqlite(url.slice("sqlite:".length), options) : openPostgres(url, options);
+  return new Kysely({ dialect: databaseDialect(url, options) });
+}
+
+/** The same for Kysely to be made from. */
+export function databaseDialect(url: string, options: OpenOptions): KyselyDialect {
+  return dialectOf(url) === "sqlite" ? sqliteDialect(url.slice("sqlite:".length), options) : postgresDialect(url, options);
 }
 
 const load = createRequire(import.meta.filename);
 
-function openSqlite(path: string, { readOnly }: OpenOptions): Kysely<AppDatabase> {
-  return new Kysely({ dialect: new SqliteDialect({ database: async () => connectSqlite(path, readOnly) }) });
+function sqliteDialect(path: string, { readOnly }: OpenOptions): KyselyDialect {
+  return new SqliteDialect({ database: async () => connectSqlite(path, readOnly) });
 }
 
 /** WAL, so that readers don't wait for writers; 30 s for the other writers' turn; foreign keys, so that a delete cascades. */
@@ -65,7 +70,7 @@ function cannotOpen(path: string, error: unknown): unknown {
 }
 
 /** BIGINT is read as a number: money in minor units and counts stay below 2^53. */
-function openPostgres(url: string, { readOnly, applicationName }: OpenOptions): Kysely<AppDatabase> {
+function postgresDialect(url: string, { readOnly, applicationName }: OpenOptions): KyselyDialect {
   const pg = load("pg") as typeof import("pg");
   const getTypeParser = ((oid: number, format?: "text") =>
     oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser;
@@ -79,5 +84,5 @@ function openPostgres(url: string, { readOnly, applicationName }: OpenOptions): 
   });
   // A connection that breaks while idle: the next statement reports it, and without a listener it would end the process.
   pool.on("error", () => {});
-  return new Kysely({ dialect: new PostgresDialect({ pool }) });
+  return new PostgresDialect({ pool });
 }

@@ -16,6 +16,11 @@ export interface RowFilter {
   where?: readonly Condition[];
 }
 
+/** The same of a guarded table: only the organization's rows. */
+export interface RestrictedFilter extends RowFilter {
+  restriction?: RawBuilder<unknown>[];
+}
+
 /** How a loop over rows is cut; the names are those of the usual parameters, so that `params` itself can be given. */
 export interface RowBatches {
   batchSize?: number | undefined;
@@ -58,8 +63,12 @@ export interface RowStatements {
   wanted: RawBuilder<unknown>[];
 }
 
-export function rowStatements(dialect: Dialect, table: CatalogueTable, filter: RowFilter): RowStatements {
-  const wanted = [...instantCondition(dialect, table, filter), ...(filter.where ?? []).map((each) => condition(table, each))];
+export function rowStatements(dialect: Dialect, table: CatalogueTable, filter: RestrictedFilter): RowStatements {
+  const wanted = [
+    ...(filter.restriction ?? []),
+    ...instantCondition(dialect, table, filter),
+    ...(filter.where ?? []).map((each) => condition(table, each)),
+  ];
   const name = sql.table(table.name);
   return {
     wanted,

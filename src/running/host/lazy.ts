@@ -5,6 +5,10 @@ export function loadDatabase(): (typeof import("../../job-api/database/job-datab
   return (require("./host-database.cjs") as typeof import("../../job-api/database/job-database.ts")).openJobDatabase;
 }
 
+export function loadScope(): (typeof import("../../job-api/database/scope/open-scope.ts"))["openScope"] {
+  return (require("./host-scope.cjs") as typeof import("../../job-api/database/scope/open-scope.ts")).openScope;
+}
+
 export function loadMailer(): (typeof import("../../job-api/mail/mailer.ts"))["openMailer"] {
   return (require("./host-mailer.cjs") as typeof import("../../job-api/mail/mailer.ts")).openMailer;
 }

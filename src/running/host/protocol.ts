@@ -25,6 +25,10 @@ export interface HostRequest {
   /** The manifest's folder: relative paths in parameters start there. */
   folder: string;
   organization: string | null;
+  /** The column that tells whose a row is. */
+  organizationColumn?: string;
+  /** In place of the job: the first column of this query's rows is the result. */
+  organizationsQuery?: string;
   /** The state directory, whose history the job may read. */
   stateDir?: string | null;
   /** Where compiled code is kept, absolute and the effective user's own: a TypeScript job starts in a third of the time. */

@@ -6,7 +6,8 @@ import type { Json } from "../../job.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { controlChannel, type ControlChannel } from "./control-channel.ts";
 import { checkedResult } from "./json-result.ts";
-import { loadDatabase, loadFiles, loadHistory, loadLogger, loadMailer } from "./lazy.ts";
+import { loadDatabase, loadFiles, loadHistory, loadLogger, loadMailer, loadScope } from "./lazy.ts";
+import { listOrganizations } from "./list-organizations.ts";
 import { type ImportModule, loadModule } from "./load-module.ts";
 import { watchOutput } from "./output-streams.ts";
 import { type HostRequest, REQUEST_VARIABLE } from "./protocol.ts";
@@ -21,19 +22,8 @@ export async function runJob(importModule: ImportModule): Promise<void> {
   const fail = (error: unknown): void => reportFailure(channel, error, signal, state.room);
   watchStrayEnds(channel, fail, signal);
   try {
-    const job = await loadModule(request.module, importModule, request.cacheFolder);
-    state.room = createContext(request, readParams(job.params ?? {}, request.params), {
-      signal,
-      logger: loadLogger,
-      openDatabase: (url, { dryRun, job: name }) =>
-        loadDatabase()(url, { readOnly: dryRun, applicationName: `jobctl ${name}`, environment: process.env }),
-      openFolder: (path, options) => loadFiles()(path, options),
-      openMailer: (url, world) => loadMailer()(url, world),
-      readHistory: (stateDir, wanted) => loadHistory()(stateDir, wanted),
-      progress: channel.progress,
-    });
-    await callHooks(request.force === true ? withoutCheck(job) : job, state.room, channel);
-    await state.room.close();
+    if (request.organizationsQuery === undefined) await runModule(request, { channel, signal, state, importModule });
+    else channel.end({ type: "result", result: await listOrganizations(request, request.organizationsQuery) });
   } catch (error) {
     fail(error);
     await state.room?.close().catch(() => {});
@@ -41,6 +31,34 @@ export async function runJob(importModule: ImportModule): Promise<void> {
   // A job may leave timers and sockets behind, so an empty event loop is not waited for; but what it printed is.
   await output.written();
   process.exit();
+}
+
+interface Room {
+  importModule: ImportModule;
+  channel: ControlChannel;
+  signal: AbortSignal;
+  state: { room?: ContextRoom };
+}
+
+async function runModule(request: HostRequest, { importModule, channel, signal, state }: Room): Promise<void> {
+  const job = await loadModule(request.module, importModule, request.cacheFolder);
+  state.room = createContext(request, readParams(job.params ?? {}, request.params), {
+    signal,
+    logger: loadLogger,
+    openDatabase: (url, { dryRun, job: name, organization, organizationColumn: column = "organization_id" }) =>
+      loadDatabase()(url, {
+        readOnly: dryRun,
+        applicationName: `jobctl ${name}`,
+        environment: process.env,
+        scope: organization === null ? undefined : { organization, column, open: loadScope() },
+      }),
+    openFolder: (path, options) => loadFiles()(path, options),
+    openMailer: (url, world) => loadMailer()(url, world),
+    readHistory: (stateDir, wanted) => loadHistory()(stateDir, wanted),
+    progress: channel.progress,
+  });
+  await callHooks(request.force === true ? withoutCheck(job) : job, state.room, channel);
+  await state.room.close();
 }
 
 const withoutCheck = ({ check: _check, ...job }: JobDefinition): JobDefinition => job;

@@ -21,9 +21,9 @@ describe.each(DIALECTS)("email-digest on %s", (dialect) => {
     const data = await organizations(dialect);
     const server = await smtp();
     const counts = { organizationsProcessed: 2, emailsSent: 4, alreadySentCount: 0, emptyCount: 0 };
-    expect((await run(data, server, { dryRun: true })).result).toEqual({ ...counts, alreadySentCount: 0 });
+    expect((await run(data, server, { dryRun: true })).result).toMatchObject({ organizations: 2, succeeded: 2, totals: counts });
     expect([server.mails.length, await outbox(data)]).toEqual([0, 0]);
-    expect(await run(data, server)).toMatchObject({ status: "succeeded", exitCode: 0, result: counts });
+    expect(await run(data, server)).toMatchObject({ status: "succeeded", exitCode: 0, result: { succeeded: 2, totals: counts } });
     expect(recipients(server)).toEqual(["ann", "away", "ben", "cem"]);
     const [first] = server.mails;
     expect(first?.subject).toBe("Acme: what is new");
@@ -31,7 +31,7 @@ describe.each(DIALECTS)("email-digest on %s", (dialect) => {
     // One user joined a millisecond after the digest before, one on it; projects and upvotes are all new the first time.
     expect(first?.readable).toContain("New users: 1\r\nNew projects: 2\r\nNew upvotes: 3\r\nSecurity incidents: 1");
     const again = await run(data, server, { now: NOW + 6 * 3_600_000 });
-    expect(again).toMatchObject({ status: "succeeded", result: { emailsSent: 0, alreadySentCount: 4 } });
+    expect(again).toMatchObject({ status: "succeeded", result: { totals: { emailsSent: 0, alreadySentCount: 4 } } });
     expect(server.mails).toHaveLength(4);
   });
 
@@ -51,8 +51,11 @@ describe.each(DIALECTS)("email-digest on %s", (dialect) => {
       .execute();
     const server = await smtp();
     const end = await run(data, server);
-    expect(end).toMatchObject({ status: "failed", exitCode: 1, result: { organizationsProcessed: 1, emailsSent: 1 } });
-    expect(end.result.failures).toEqual([{ item: "organization Acme (acme)", error: expect.stringContaining("JSON") }]);
+    const counts = { organizations: 2, succeeded: 1, failed: 1, totals: { organizationsProcessed: 1, emailsSent: 1 } };
+    expect(end).toMatchObject({ status: "failed", reason: "organizations", exitCode: 1, result: counts });
+    expect(end.result.failures).toMatchObject([
+      { organization: "acme", status: "failed", error: expect.stringMatching(/^1 of 1 items failed: organization Acme \(acme\): .*JSON/) },
+    ]);
     expect(recipients(server)).toEqual(["cem"]);
   });
 
@@ -111,22 +114,22 @@ describe.each(DIALECTS)("email-digest on %s", (dialect) => {
       },
     });
     state.started = startEntry("email-digest", data, { mail: server.url() });
-    expect(JSON.parse((await state.started.ended).stdout)).toMatchObject({ status: "cancelled", result: { emailsSent: 2 } });
+    expect(JSON.parse((await state.started.ended).stdout)).toMatchObject({
+      status: "cancelled",
+      result: { organizations: 2, cancelled: 1, left: 1, totals: { emailsSent: 2 } },
+    });
     expect((await runInProcess(job, data, { mail: server.url() })).result).toMatchObject({ emailsSent: 2, alreadySentCount: 2 });
     expect(recipients(server)).toEqual(["ann", "away", "ben", "cem"]);
   });
 });
 
-it("is skipped, and says why, where the mail server can't be reached", async () => {
+it("is skipped for each organization, and says why, where the mail server can't be reached", async () => {
   const data = await organizations("sqlite");
   const server = await startRaw(() => {});
   await server.close();
   const end = await runEntry("email-digest", data, { mail: smtpUrl(server.port) });
-  expect(end).toMatchObject({
-    status: "skipped",
-    reason: "job-check",
-    detail: expect.stringMatching(/^the mail server can't be used: .*ECONNREFUSED/),
-  });
+  expect(end).toMatchObject({ status: "failed", exitCode: 75, result: { organizations: 2, skipped: 2 } });
+  expect(end.error).toMatch(/\n {2}acme \(run 2\): skipped: job-check: the mail server can't be used: .*ECONNREFUSED/);
 });
 
 const REACHED = expect.stringMatching(
