@@ -31,7 +31,7 @@ describe("a gate that says no", () => {
     ["window", `window: { from: "${clock(120)}", to: "${clock(180)}" }`, 0],
     ["dependency", "needs: [needed]", 75],
     ["load", "resources: { maxLoad: 0.01 }", 75],
-    ["disk", "resources: { minFree: 8000TB }", 75],
+    ["disk", "resources: { minFree: 900TB }", 75],
   ])(
     "%s: nothing of the job runs, the skip is recorded, and --force passes it unless it is the environment",
     async (reason, fields, code) => {
@@ -92,7 +92,7 @@ describe("a gate that says no", () => {
   });
 
   it("first decides: a disabled job in the wrong environment is disabled", async () => {
-    const w = gated("enabled: false\n  security: { allowedEnvironments: [production] }\n  resources: { minFree: 8000TB }");
+    const w = gated("enabled: false\n  security: { allowedEnvironments: [production] }\n  resources: { minFree: 900TB }");
     expect((await w.jobctl(["run", "gated"])).code).toBe(0);
     expect(await w.runs()).toMatchObject([{ reason: "disabled" }]);
   });
