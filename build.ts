@@ -1,7 +1,7 @@
 /**
  * Builds dist/: CommonJS bundles for the command line (a start must be cheap, and `require` is cheaper than ESM), where
- * every dynamic `import()` of ours becomes a bundle of its own that is loaded when it is reached; and ESM for what a
- * job's author imports (`jobctl`) and for the shipped jobs.
+ * every dynamic `import()` of ours becomes a bundle of its own that is loaded when it is reached; and what a job's
+ * author imports, as ESM (`jobctl`, and the shipped jobs) and as CommonJS (`jobctl/testing`, whose libraries are).
  */
 import { execFile } from "node:child_process";
 import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -143,6 +143,7 @@ async function jobSide(): Promise<void> {
         "host-logger": "src/running/host/logger.ts",
         "host-mailer": "src/job-api/mail/mailer.ts",
         "host-scope": "src/job-api/database/scope/open-scope.ts",
+        testing: "src/job-api/testing.ts",
       },
       outdir: "dist/job",
       outExtension: { ".js": ".cjs" },
@@ -168,18 +169,19 @@ async function jobSide(): Promise<void> {
   cpSync("jobs/manifest.yaml", "dist/job/manifest.yaml");
 }
 
-/** The types of `import { defineJob } from "jobctl"`. tsc keeps the `.ts` of our imports in them, which means nothing in a package. */
+/** The types of `jobctl` and `jobctl/testing`. tsc keeps the `.ts` of our imports in them, which means nothing in a package. */
 async function jobTypes(): Promise<void> {
   const out = "dist/job/types";
   const flags =
     "--declaration --emitDeclarationOnly --noEmit false --module nodenext --target es2024 --strict --exactOptionalPropertyTypes";
   const args = ["--ignoreConfig", ...flags.split(" "), "--allowImportingTsExtensions", "--skipLibCheck", "--types", "node"];
-  const tsc = ["node_modules/typescript/bin/tsc", ...args, "--rootDir", "src", "--outDir", out, "src/job-api/index.ts"];
+  const entries = ["src/job-api/index.ts", "src/job-api/testing.ts"];
+  const tsc = ["node_modules/typescript/bin/tsc", ...args, "--rootDir", "src", "--outDir", out, ...entries];
   await promisify(execFile)(process.execPath, tsc);
   for (const file of globSync(`${out}/**/*.d.ts`)) {
     writeFileSync(file, readFileSync(file, "utf8").replaceAll(/(from "\.[^"]*)\.ts"/g, '$1.js"'));
   }
-  writeFileSync("dist/job/index.d.ts", 'export * from "./types/job-api/index.js";\n');
+  for (const name of ["index", "testing"]) writeFileSync(`dist/job/${name}.d.ts`, `export * from "./types/job-api/${name}.js";\n`);
 }
 
 function shippedJobs(): Record<string, string> {

@@ -1,3 +1,3 @@
 /** What can be measured alone, with --only. */
-export const CASES = ["run", "changed", "skip", "module", "history", "peers", "at-once", "memory", "fsyncs"] as const;
+export const CASES = ["run", "changed", "skip", "module", "history", "peers", "at-once", "memory", "fsyncs", "plan"] as const;
 export type CaseName = (typeof CASES)[number];

@@ -7,6 +7,7 @@ import { fsyncs } from "./cases/fsyncs.ts";
 import { history } from "./cases/history.ts";
 import { memory } from "./cases/memory.ts";
 import { peers } from "./cases/peers.ts";
+import { plan } from "./cases/plan.ts";
 import { changed, module, run, skip } from "./cases/runs.ts";
 import { type Contest, LeftOut, type Measure, type Prepare } from "./contest.ts";
 import { machine } from "./machine.ts";
@@ -16,7 +17,7 @@ import { type Row, verdict } from "./rows.ts";
 import { renderTable } from "./table.ts";
 
 const CONTESTS: Partial<Record<CaseName, Prepare>> = { run, changed, skip, module, history, peers };
-const ALONE: Partial<Record<CaseName, Measure>> = { "at-once": atOnce, memory, fsyncs };
+const ALONE: Partial<Record<CaseName, Measure>> = { "at-once": atOnce, memory, fsyncs, plan };
 
 /** A manifest younger than this gets no compiled copy. */
 const MANIFEST_YOUNG_MS = 2000;

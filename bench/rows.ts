@@ -4,7 +4,7 @@ import type { Standing } from "./rounds.ts";
 export interface Row {
   what: string;
   /** Times `node -e 0`, megabytes, or a count. */
-  unit: "x" | "MB" | "";
+  unit: "x" | "MB" | "s" | "";
   must?: number;
   aim?: number;
   measured: number;

@@ -22,5 +22,6 @@ export function renderTable(rows: readonly Row[], { date, cpu, cores, node, load
 function amount(value: number | undefined, unit: Row["unit"]): string {
   if (value === undefined) return "";
   if (unit === "x") return `${value.toFixed(2)}x`;
+  if (unit === "s") return `${value.toFixed(2)} s`;
   return unit === "MB" ? `${value.toFixed(1)} MB` : String(value);
 }

@@ -234,6 +234,8 @@ export interface SlotState {
 /** Which slots were served. Declared here, made by `history/`. Where the history can't be read nothing is known, and nothing is promised. */
 export interface SlotBook {
   read(job: string): SlotState | undefined;
+  /** The schedule by which the slots of each job count, by job; undefined where the history can't be read now. */
+  definitions(): Map<string, string> | undefined;
   /** These jobs have a new schedule, whose slots count from `since`; all in one transaction. */
   begin(...jobs: readonly { job: string; definition: string; since: number }[]): void;
   /** Was a run started for this slot, in whatever order? */

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installedNode } from "./helpers/machine.ts";
-import { JOBCTL } from "./helpers/world.ts";
+import { JOBCTL, ROOT } from "./helpers/world.ts";
 
 const execute = promisify(execFile);
 
@@ -37,7 +37,7 @@ describe.each(["22.18.0", "24"])("on Node %s", (version) => {
     expect(JSON.parse(await jobctl("history", "--json"))).toMatchObject([{ job: "token-cleanup", status: "succeeded" }]);
   });
 
-  it("a new job in TypeScript runs, and starts from what was kept compiled", async () => {
+  it("a new job in TypeScript runs, its test passes, and it starts from what was kept compiled", async () => {
     await jobctl("new", "purge-carts");
     for (const _ of [1, 2]) {
       expect(JSON.parse(await jobctl("run", "purge-carts", "--dry-run", "--json"))).toMatchObject({
@@ -45,6 +45,9 @@ describe.each(["22.18.0", "24"])("on Node %s", (version) => {
         trigger: "dry-run",
       });
     }
+    mkdirSync(join(folder, "node_modules"));
+    symlinkSync(ROOT, join(folder, "node_modules/jobctl"));
+    await expect(execute(node, ["--test", "maintenance/purge-carts.test.ts"], { cwd: folder })).resolves.toBeDefined();
     expect(readdirSync(join(folder, "cache")).join(" ")).toMatch(new RegExp(`main.cjs-v${version}`));
   });
 });

@@ -9,5 +9,10 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: "forks",
   },
-  resolve: { alias: { jobctl: new URL("../src/job-api/index.ts", import.meta.url).pathname } },
+  resolve: {
+    alias: {
+      "jobctl/testing": new URL("../src/job-api/testing.ts", import.meta.url).pathname,
+      jobctl: new URL("../src/job-api/index.ts", import.meta.url).pathname,
+    },
+  },
 });

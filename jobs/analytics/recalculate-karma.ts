@@ -1,4 +1,4 @@
-import { type AppDatabase, countOf, defineJob, integer, itemParams, type JobContext } from "jobctl";
+import { type AppDatabase, countOf, defineJob, inGroups, integer, itemParams, type JobContext } from "jobctl";
 
 /**
  * Recalculates every user's karma: for each membership floor(upvotes of the project x the role's weight), floored per
@@ -15,10 +15,14 @@ export default defineJob({
     batchSize: integer({ min: 1, max: 10_000, default: 50, unit: "users", description: "users a batch" }),
     ...itemParams,
   },
-  async run({ params: { featuredBonus, batchSize: size }, db, pages, together, count }) {
+  async run({ params: { featuredBonus, batchSize: size }, db, read, together, count, progress }) {
     for (const name of COUNTS) count(name, 0);
     const total = await countOf(livingUsers(db));
-    for await (const users of pages({ size, total }, async (after, most) => usersAfter(db, after, most))) {
+    let seen = 0;
+    for await (const users of inGroups(
+      read({ key: "id" }, async (after, most) => usersAfter(db, after, most)),
+      size,
+    )) {
       const earned = await earnedKarma(db, users, featuredBonus);
       const changes = users.map(({ id, karma }) => ({ id, karma: earned.get(id) ?? 0, change: (earned.get(id) ?? 0) - karma }));
       const done = await together(
@@ -36,6 +40,7 @@ export default defineJob({
         "totalKarmaChange",
         done.reduce((sum, { change }) => sum + Math.abs(change), 0),
       );
+      progress((seen += users.length), total);
     }
   },
 });
@@ -54,13 +59,8 @@ function livingUsers(db: Database) {
     .where("anonymized_at", "is", null);
 }
 
-async function usersAfter(db: Database, after: string | undefined, size: number): Promise<User[]> {
-  return livingUsers(db)
-    .select(["id", "karma"])
-    .$if(after !== undefined, (query) => query.where("id", ">", after ?? ""))
-    .orderBy("id")
-    .limit(size)
-    .execute();
+async function usersAfter(db: Database, after: string, size: number): Promise<User[]> {
+  return livingUsers(db).select(["id", "karma"]).where("id", ">", after).orderBy("id").limit(size).execute();
 }
 
 async function earnedKarma(db: Database, users: readonly User[], featuredBonus: number): Promise<Map<string, number>> {

@@ -1,8 +1,9 @@
-import { ago, batchParams, conditions, defineJob, duration, text } from "jobctl";
+import { ago, batchParams, conditions, defineJob, duration, itemParams, text } from "jobctl";
 
 /**
  * Deletes the rows of one table whose instant in `column` is more than `olderThan` before the job's `now`, and that meet
- * `where`; rows that refer to them go as the database's own foreign keys say.
+ * `where`; rows that refer to them go as the database's own foreign keys say. A row that these keep is reported, and the
+ * rest goes.
  *
  * It changes the named table, and `audit_logs` by one row that says how many went (not when none did).
  * Safe to run again at any moment, also after a crash: what is left is what is old.
@@ -16,6 +17,7 @@ export default defineJob({
     olderThan: duration({ description: "how long before now; 0s means everything in the past" }),
     where: conditions({ default: {}, description: "only these: {column: value | null | [values] | {op: value}}" }),
     ...batchParams,
+    ...itemParams,
   },
   async run({ params, now, rows }) {
     const cutoff = ago(now, params.olderThan);

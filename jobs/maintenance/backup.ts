@@ -25,7 +25,7 @@ export default defineJob({
   params: schema,
   async run(context: Context) {
     for (const name of ["backupCount", "prunedCount", "recoveredCount"]) context.count(name, 0);
-    const folder = context.files(context.params.directory, { create: !context.dryRun });
+    const folder = context.files(context.params.directory, { create: true });
     await settleEarlier(context, folder);
     const made = await backUp(context, folder);
     await prune(context, folder);

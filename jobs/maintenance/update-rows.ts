@@ -1,4 +1,4 @@
-import { batchParams, conditions, defineJob, text, values } from "jobctl";
+import { batchParams, conditions, defineJob, itemParams, text, values } from "jobctl";
 
 /**
  * Sets columns of the rows of one table whose instant in `column` is the job's `now` or before it, and that meet `where`.
@@ -16,6 +16,7 @@ export default defineJob({
     set: values({ description: "columns and their new values: {status: expired}" }),
     where: conditions({ default: {}, description: "only these: {column: value | null | [values] | {op: value}}" }),
     ...batchParams,
+    ...itemParams,
   },
   async run({ params, now, rows }) {
     const { table, column, where, set } = params;

@@ -1,4 +1,4 @@
-import { ago, defineJob, duration, itemParams, type JobContext, list, paged, REACHABLE, utcDay } from "jobctl";
+import { ago, defineJob, duration, itemParams, type JobContext, list, REACHABLE, utcDay } from "jobctl";
 
 /**
  * Makes a reminder for each user whose Hijri anniversary is near: the day and month of the latest finalized snapshot, in a later year.
@@ -94,25 +94,23 @@ function isAnniversary({ year, month, day, lastOfMonth }: HijriDay, { hijri_year
 }
 
 /** Of users who are still there: the finalized snapshot after which there is none, where it is of one of these months. */
-function latestSnapshots({ db, sql }: Context, months: number[]): AsyncGenerator<Snapshot> {
-  return paged(
-    ({ user_id }) => user_id,
-    (after) =>
-      db
-        .selectFrom("yearly_snapshots as s")
-        .innerJoin("users as u", "u.id", "s.user_id")
-        .select(["s.id", "s.user_id", "s.hijri_year", "s.hijri_month", "s.hijri_day"])
-        .where("u.status", "in", REACHABLE)
-        .where("s.status", "=", "finalized")
-        .where("s.hijri_month", "in", months)
-        .where("s.user_id", ">", after)
-        .where(
-          sql<boolean>`NOT EXISTS (SELECT 1 FROM yearly_snapshots AS later WHERE later.user_id = s.user_id AND later.status = 'finalized'
+function latestSnapshots({ db, read, sql }: Context, months: number[]): AsyncGenerator<Snapshot> {
+  return read({ key: "user_id" }, (after, size) =>
+    db
+      .selectFrom("yearly_snapshots as s")
+      .innerJoin("users as u", "u.id", "s.user_id")
+      .select(["s.id", "s.user_id", "s.hijri_year", "s.hijri_month", "s.hijri_day"])
+      .where("u.status", "in", REACHABLE)
+      .where("s.status", "=", "finalized")
+      .where("s.hijri_month", "in", months)
+      .where("s.user_id", ">", after)
+      .where(
+        sql<boolean>`NOT EXISTS (SELECT 1 FROM yearly_snapshots AS later WHERE later.user_id = s.user_id AND later.status = 'finalized'
             AND (later.hijri_year, later.created_at, later.id) > (s.hijri_year, s.created_at, s.id))`,
-        )
-        .orderBy("s.user_id")
-        .limit(500)
-        .execute(),
+      )
+      .orderBy("s.user_id")
+      .limit(size)
+      .execute(),
   );
 }
 

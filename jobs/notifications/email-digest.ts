@@ -9,7 +9,6 @@ import {
   itemParams,
   type JobContext,
   type MailBlock,
-  paged,
   REACHABLE,
   type Recipient,
   utcDay,
@@ -90,19 +89,12 @@ async function tooMany({ mailer, clock, params }: Context, more = 0): Promise<st
   return sent < params.rateLimit ? undefined : `${sent} mails were sent within an hour, and the limit is ${params.rateLimit}`;
 }
 
-function organizations({ db, organization }: Context): AsyncGenerator<Organization> {
-  return paged(
-    ({ id }) => id,
-    (after) => {
-      const all = db
-        .selectFrom("organizations")
-        .select(["id", "name"])
-        .where("status", "=", "active")
-        .where("email_digest_enabled", "=", 1);
-      const asked = organization === null ? all : all.where("id", "=", organization);
-      return asked.where("id", ">", after).orderBy("id").limit(100).execute();
-    },
-  );
+function organizations({ db, read, organization }: Context): AsyncGenerator<Organization> {
+  return read({ key: "id" }, (after, size) => {
+    const all = db.selectFrom("organizations").select(["id", "name"]).where("status", "=", "active").where("email_digest_enabled", "=", 1);
+    const asked = organization === null ? all : all.where("id", "=", organization);
+    return asked.where("id", ">", after).orderBy("id").limit(size).execute();
+  });
 }
 
 interface Letter {
@@ -206,20 +198,17 @@ function isEmpty({ newUsers, newProjects, newUpvotes, incidents }: Content): boo
 
 /** In batches; no batch begins when the limit is reached. */
 function recipients(context: Context, organization: Organization, state: { sent: number }): AsyncGenerator<Reader> {
-  return paged(
-    (user) => user.id,
-    async (after) => {
-      const batch = await readers(context, organization, after);
-      const why = batch.length === 0 ? undefined : await tooMany(context, context.dryRun ? state.sent : 0);
-      if (why !== undefined) throw new Error(`${why}; a later run goes on`);
-      return batch;
-    },
-  );
+  return context.read({ key: "id", size: context.params.batchSize }, async (after, size) => {
+    const batch = await readers(context, organization, { after, size });
+    const why = batch.length === 0 ? undefined : await tooMany(context, context.dryRun ? state.sent : 0);
+    if (why !== undefined) throw new Error(`${why}; a later run goes on`);
+    return batch;
+  });
 }
 
 type Reader = Recipient & { id: string };
 
-async function readers({ db, params }: Context, { id }: Organization, after: string): Promise<Reader[]> {
+async function readers({ db }: Context, { id }: Organization, { after, size }: { after: string; size: number }): Promise<Reader[]> {
   return db
     .selectFrom("users")
     .select(["id", "email as address", "name"])
@@ -228,7 +217,7 @@ async function readers({ db, params }: Context, { id }: Organization, after: str
     .where("status", "in", REACHABLE)
     .where("id", ">", after)
     .orderBy("id")
-    .limit(params.batchSize)
+    .limit(size)
     .execute();
 }
 

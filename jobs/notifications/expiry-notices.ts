@@ -1,4 +1,4 @@
-import { adminsOf, ago, defineJob, duration, itemParams, type JobContext, list, paged, type Person } from "jobctl";
+import { adminsOf, ago, defineJob, duration, itemParams, type JobContext, list, type Person } from "jobctl";
 
 /**
  * Tells an organization's admins of its API keys, certificates, licences and subscriptions that are about to expire: once
@@ -63,23 +63,21 @@ async function* notices(context: Context, leads: number[]): AsyncGenerator<Notic
   }
 }
 
-function expiring({ db, now }: Context, longest: number): AsyncGenerator<Credential> {
-  return paged(
-    ({ id }) => id,
-    (after) =>
-      db
-        .selectFrom("credentials as c")
-        .leftJoin("organizations as o", "o.id", "c.organization_id")
-        .select(["c.id", "c.name", "c.kind", "c.organization_id as organization", "o.name as organizationName"])
-        .select("c.auto_renew as autoRenew")
-        .select(({ ref }) => ref("c.expires_at").$notNull().as("expiresAt"))
-        .where("c.status", "=", "active")
-        .where("c.expires_at", ">", now.toISOString())
-        .where("c.expires_at", "<=", ago(now, -longest).toISOString())
-        .where("c.id", ">", after)
-        .orderBy("c.id")
-        .limit(500)
-        .execute(),
+function expiring({ db, read, now }: Context, longest: number): AsyncGenerator<Credential> {
+  return read({ key: "id" }, (after, size) =>
+    db
+      .selectFrom("credentials as c")
+      .leftJoin("organizations as o", "o.id", "c.organization_id")
+      .select(["c.id", "c.name", "c.kind", "c.organization_id as organization", "o.name as organizationName"])
+      .select("c.auto_renew as autoRenew")
+      .select(({ ref }) => ref("c.expires_at").$notNull().as("expiresAt"))
+      .where("c.status", "=", "active")
+      .where("c.expires_at", ">", now.toISOString())
+      .where("c.expires_at", "<=", ago(now, -longest).toISOString())
+      .where("c.id", ">", after)
+      .orderBy("c.id")
+      .limit(size)
+      .execute(),
   );
 }
 

@@ -1,4 +1,4 @@
-import { ago, defineJob, duration, itemParams, type JobContext, paged, REACHABLE, utcDay } from "jobctl";
+import { ago, defineJob, duration, itemParams, type JobContext, REACHABLE, utcDay } from "jobctl";
 
 /**
  * Reminds the primary contact of each project whose advance is paid and whose balance is not, once a day until it is.
@@ -36,21 +36,19 @@ interface Project {
   currency: string;
 }
 
-function overdue({ db }: Context, cutoff: string): AsyncGenerator<Project> {
-  return paged(
-    ({ id }) => id,
-    (after) =>
-      db
-        .selectFrom("project_payment_status as payment")
-        .innerJoin("projects as p", "p.id", "payment.project_id")
-        .select(["p.id", "p.title", "payment.balance_minor as balance", "payment.currency"])
-        .where("payment.advance_paid_at", "<", cutoff)
-        .where("payment.balance_paid_at", "is", null)
-        .where("payment.balance_minor", ">", 0)
-        .where("p.id", ">", after)
-        .orderBy("p.id")
-        .limit(500)
-        .execute(),
+function overdue({ db, read }: Context, cutoff: string): AsyncGenerator<Project> {
+  return read({ key: "id" }, (after, size) =>
+    db
+      .selectFrom("project_payment_status as payment")
+      .innerJoin("projects as p", "p.id", "payment.project_id")
+      .select(["p.id", "p.title", "payment.balance_minor as balance", "payment.currency"])
+      .where("payment.advance_paid_at", "<", cutoff)
+      .where("payment.balance_paid_at", "is", null)
+      .where("payment.balance_minor", ">", 0)
+      .where("p.id", ">", after)
+      .orderBy("p.id")
+      .limit(size)
+      .execute(),
   );
 }
 

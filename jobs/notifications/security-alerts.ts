@@ -8,7 +8,6 @@ import {
   type JobContext,
   list,
   type Mail,
-  paged,
   type Recipient,
   stableId,
   text,
@@ -103,18 +102,16 @@ async function insert({ db }: Context, incidents: Incident[]): Promise<void> {
   }
 }
 
-async function* untold({ db }: Context, fresh: Incident[]): AsyncGenerator<Incident> {
-  yield* paged(
-    ({ id }) => id,
-    (after) =>
-      db
-        .selectFrom("security_incidents")
-        .selectAll()
-        .where("notified_at", "is", null)
-        .where("id", ">", after)
-        .orderBy("id")
-        .limit(500)
-        .execute(),
+async function* untold({ db, read }: Context, fresh: Incident[]): AsyncGenerator<Incident> {
+  yield* read({ key: "id" }, (after, size) =>
+    db
+      .selectFrom("security_incidents")
+      .selectAll()
+      .where("notified_at", "is", null)
+      .where("id", ">", after)
+      .orderBy("id")
+      .limit(size)
+      .execute(),
   );
   yield* fresh;
 }

@@ -27,7 +27,7 @@ export default defineJob({
       description: "only what is older by more than this is a breach, since clean-ups run daily or weekly",
     }),
   },
-  async run({ params, db, folder, scheduledFor, now, dryRun, job, runId, progress }) {
+  async run({ params, db, folder, scheduledFor, now, dryRun, job, runId, progress, signal }) {
     const period = periodBefore(params.period, scheduledFor);
     const numbers = await numbersOf(db, params.period, period);
     const compliance = params.period === "monthly" ? await complianceOf(db, period, params) : null;
@@ -35,11 +35,12 @@ export default defineJob({
     progress(1, 2, "counted");
     const file = join(resolve(folder, params.directory), fileName(params.period, period));
     if (!dryRun) {
+      await mkdir(resolve(folder, params.directory), { recursive: true });
       // Loaded here, since the charts cost a tenth of a second that a dry run need not pay.
       const { page } = await import("./activity-report/page.ts");
-      await mkdir(resolve(folder, params.directory), { recursive: true });
-      await putFile(`${file}.json`, `${JSON.stringify(report, null, 2)}\n`);
-      await putFile(`${file}.html`, page(report, `${fileName(params.period, period)}.json`));
+      await putFile(`${file}.json`, `${JSON.stringify(report, null, 2)}\n`, signal);
+      await putFile(`${file}.html`, page(report, `${fileName(params.period, period)}.json`), signal);
+      signal.throwIfAborted();
       await putReport(db, { report, file: `${file}.html`, now });
     }
     progress(2, 2);
@@ -63,7 +64,7 @@ export default defineJob({
 });
 
 /** Whoever reads it meanwhile sees the old file or the new one, never half of one. */
-async function putFile(path: string, content: string): Promise<void> {
-  await writeFile(`${path}.new`, content);
+async function putFile(path: string, content: string, signal: AbortSignal): Promise<void> {
+  await writeFile(`${path}.new`, content, { signal });
   await rename(`${path}.new`, path);
 }

@@ -9,11 +9,12 @@ import { tryLock } from "../system/file-lock.ts";
 import { openPrivate } from "../system/private-files.ts";
 import { applyWork, recover } from "../timers/apply-work.ts";
 import { exposures } from "../timers/check-units.ts";
-import type { FidelityReport } from "../timers/fidelity.ts";
-import { planChanges, type TimerChange } from "../timers/install-plan.ts";
-import type { TextFile } from "../timers/target.ts";
+import type { JobFidelity } from "../timers/fidelity.ts";
+import { planChanges, type PlanSides, type TimerChange } from "../timers/install-plan.ts";
+import type { LeftOutJob, TextFile } from "../timers/target.ts";
 import type { TargetKind } from "../timer-target.ts";
 import type { TimerPlace, TimerWork } from "../timers/timer-place.ts";
+import { stateChanges, timerWork, type TimerState } from "../timers/timer-states.ts";
 import { type AppliedRecord, lockPath, timerRecords, type TimerRecords } from "../timers/timer-records.ts";
 import { unifiedDiff } from "../timers/unified-diff.ts";
 
@@ -24,6 +25,9 @@ export interface ChangeOptions {
   json: boolean;
 }
 
+/** What was installed last; the record of thousands of jobs is read only where it matters. */
+export type Applied = () => AppliedRecord | undefined;
+
 /** What a place is to be brought to. */
 export interface TimerGoal {
   kind: TargetKind;
@@ -32,8 +36,11 @@ export interface TimerGoal {
   environment: string;
   /** Nothing is remembered of a folder that the caller named. */
   isOutput: boolean;
-  wanted(applied: AppliedRecord | undefined): TextFile[];
-  fidelity: FidelityReport | undefined;
+  wanted(applied: Applied): TextFile[];
+  /** How a timer that stays is to be. */
+  wantedState(applied: Applied, name: string, state: TimerState): TimerState;
+  fidelity(): JobFidelity[];
+  leftOut: readonly LeftOutJob[];
   notes: string[];
   registerSlots(): void;
 }
@@ -54,23 +61,31 @@ export async function changeTimers(
   const records = goal.isOutput ? nothingRecorded() : timerRecords(goal.stateDir, goal.place.id);
   if (!options.dryRun && !goal.isOutput) lockTimers(goal.stateDir);
   const notes = [...goal.notes, ...(await recovered(goal, records, options))];
-  const applied = records.applied();
+  const applied = readOnce(records);
   const wanted = goal.wanted(applied);
-  const found = await goal.place.find(wanted.map(({ name }) => name));
-  const known = goal.isOutput ? Object.fromEntries(found.map(({ name, text }) => [name, text])) : applied?.texts;
-  const changes = planChanges({ wanted, applied: known, found });
-  const work = { changes, start: await goal.place.idle(wanted) };
+  const [stateOf, found] = await Promise.all([goal.place.states(), goal.place.find(wanted.map(({ name }) => name))]);
+  const known = (): PlanSides["applied"] =>
+    goal.isOutput ? Object.fromEntries(found.map(({ name, text }) => [name, text])) : applied()?.texts;
+  const isSame = planChanges({ wanted, applied: undefined, found }).length === 0;
+  const changes = isSame ? [] : planChanges({ wanted, applied: known(), found });
+  const names = new Set([...wanted, ...changes].map(({ name }) => name));
+  const work = timerWork(changes, { names, stateOf, wanted: (name, state) => goal.wantedState(applied, name, state) });
   await goal.place.check(changes.flatMap(({ name, after }) => (after === null ? [] : [{ name, text: after }])));
   await showPlan(work, { goal, notes, total: wanted.length }, { options, context });
-  const isPending = changes.length > 0 || work.start.length > 0;
+  const isPending = changes.length > 0 || Object.keys(work.after).length > 0;
   if (options.dryRun) return isPending && options.exitCode ? CHANGES_PENDING : EXIT.ok;
   refuseDrift(changes, goal, options);
-  const texts = Object.fromEntries(wanted.map(({ name, text }) => [name, text]));
   if (isPending) {
+    const texts = Object.fromEntries(wanted.map(({ name, text }) => [name, text]));
     goal.place.ready();
     await applyWork(work, goal.place, { records, texts, registerSlots: goal.registerSlots, afterStep: progress.afterStep });
   } else goal.registerSlots();
   return EXIT.ok;
+}
+
+function readOnce(records: TimerRecords): Applied {
+  const read: { record?: AppliedRecord | undefined } = {};
+  return () => ("record" in read ? read.record : (read.record = records.applied()));
 }
 
 const nothing = (): undefined => undefined;
@@ -107,32 +122,37 @@ function refuseDrift(changes: readonly TimerChange[], { place }: TimerGoal, { fo
 }
 
 async function showPlan(
-  { changes, start }: TimerWork,
+  { changes, before, after }: TimerWork,
   { goal, notes, total }: { goal: TimerGoal; notes: string[]; total: number },
   { options, context }: { options: ChangeOptions; context: CommandContext },
 ): Promise<void> {
   const { stdout, env } = context;
   const levels = await exposureOf(goal, changes, env);
+  const states = stateChanges(before, after);
+  const removed = new Set(changes.flatMap(({ name, after: text }) => (text === null ? [name] : [])));
   const page: TimerPlanPage = {
     target: goal.kind,
     place: goal.place.title,
     environment: goal.environment,
     dryRun: options.dryRun,
     total,
-    changes: changes.map(({ name, before, after, isDrift }) => ({
+    changes: changes.map(({ name, before: now, after: then, isDrift }) => ({
       name,
-      change: before === null ? "add" : after === null ? "remove" : "change",
+      change: now === null ? "add" : then === null ? "remove" : "change",
       isDrift,
       exposure: levels.get(name) ?? null,
-      diff: unifiedDiff(name, before, after),
+      diff: unifiedDiff(name, now, then),
     })),
-    start,
-    jobs: goal.fidelity?.jobs ?? [],
-    leftOut: goal.fidelity?.leftOut ?? [],
+    start: namesOf(states.enable, states.start),
+    stop: namesOf(states.disable, states.stop).filter((name) => !removed.has(name)),
+    jobs: options.json || changes.length > 0 || Object.keys(after).length > 0 ? goal.fidelity() : [],
+    leftOut: goal.leftOut,
     notes,
   };
   stdout.write(options.json ? jsonDocument(page) : renderTimerPlan(page, styleFor(stdout, env)));
 }
+
+const namesOf = (...lists: string[][]): string[] => [...new Set(lists.flat())].toSorted();
 
 async function exposureOf(
   { kind, isOutput }: TimerGoal,

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import type { CommandContext } from "../context.ts";
 import { JobctlError } from "../errors.ts";
-import { fidelity, type FidelityReport } from "../timers/fidelity.ts";
+import { namesText } from "../output/timer-plan.ts";
+import { fidelity, impossibilities } from "../timers/fidelity.ts";
 import { undone } from "../timers/install-plan.ts";
-import { timedJobs } from "../timers/timed-jobs.ts";
 import { recordedPlaces, timerRecords } from "../timers/timer-records.ts";
+import { ON } from "../timers/timer-states.ts";
 import { type ChangeOptions, changeTimers, type Progress, type TimerGoal } from "./change-timers.ts";
 import { registerSlots } from "./register-slots.ts";
 import { type PlaceOptions, targetKind, timerPlace, wantedTexts } from "./timer-places.ts";
@@ -19,7 +20,7 @@ export async function installTimers(options: InstallOptions, context: CommandCon
   const kind = targetKind(options);
   const set = await (options.undo ? lookAtTimerSet : readTimerSet)(options, context);
   const place = timerPlace(kind, set, { options, context });
-  const goal = options.undo ? undoGoal(set, context) : installGoal(set, kind, { options, context });
+  const goal = options.undo ? undoGoal(set, options, context) : installGoal(set, kind, { options, context });
   return changeTimers(
     { kind, place, stateDir: set.stateDir, environment: set.source.environment, isOutput: options.output !== undefined, ...goal },
     options,
@@ -27,57 +28,60 @@ export async function installTimers(options: InstallOptions, context: CommandCon
   );
 }
 
-type Goal = Pick<TimerGoal, "wanted" | "fidelity" | "notes" | "registerSlots">;
+type Goal = Pick<TimerGoal, "wanted" | "wantedState" | "fidelity" | "leftOut" | "notes" | "registerSlots">;
 
 function installGoal(
   set: TimerSet,
   kind: TimerGoal["kind"],
   { options, context }: { options: InstallOptions; context: CommandContext },
 ): Goal {
-  const report = fidelity(set.source, set.target, kind);
-  refuseImpossible(report, set);
+  refuseImpossible(set, kind);
   const texts = wantedTexts(kind, set);
   const { stateDir, source } = set;
   const { stderr, now } = context;
   const warn = (text: string): void => stderr.write(`jobctl: ${text}\n`);
   return {
     wanted: () => texts,
-    fidelity: report,
+    wantedState: (_, __, state) => (options.enable ? ON : state),
+    fidelity: () => fidelity(source, set.target, kind),
+    leftOut: source.leftOut,
     notes: options.output === undefined ? installNotes(set, kind) : [],
     registerSlots: () => (options.output === undefined ? registerSlots(source.jobs, { stateDir, now, warn }) : undefined),
   };
 }
 
-function undoGoal({ manifest }: TimerSet, { cwd }: CommandContext): Goal {
+function undoGoal({ manifest }: TimerSet, { enable }: InstallOptions, { cwd }: CommandContext): Goal {
   return {
     wanted(applied) {
-      if (applied === undefined)
+      const last = applied();
+      if (last === undefined)
         throw new JobctlError("config", `${manifest.path}: nothing was installed there, so there is nothing to undo (${cwd})`);
-      return undone(applied.texts, applied.replaced);
+      return undone(last.texts, last.replaced);
     },
-    fidelity: undefined,
+    wantedState: (applied, name, state) => (enable ? (applied()?.states[name] ?? state) : state),
+    fidelity: () => [],
+    leftOut: [],
     notes: [],
     registerSlots: () => undefined,
   };
 }
 
 /** What can't be kept is never installed by halves. */
-function refuseImpossible({ jobs, problems }: FidelityReport, { manifest }: TimerSet): void {
-  const lines = [...problems, ...jobs.flatMap(({ job, impossible }) => impossible.map((reason) => `jobs.${job}: ${reason}`))];
+function refuseImpossible({ manifest, source, target }: TimerSet, kind: TimerGoal["kind"]): void {
+  const lines = impossibilities(source, target, kind);
   if (lines.length === 0) return;
   throw new JobctlError("config", `${manifest.path} can't be installed so:\n${lines.map((line) => `  ${line}`).join("\n")}`);
 }
 
 function installNotes({ source, target, stateDir }: TimerSet, kind: TimerGoal["kind"]): string[] {
-  const timed = new Set(timedJobs(source).timed.map(({ job }) => job.name));
-  const asRoot = rootJobs(source.jobs, target, timed);
+  const asRoot = rootJobs(source.timed, target);
   const own = kind === "systemd" ? `systemd-${target.scope}` : kind === "crontab" ? `crontab-${target.user}` : kind;
   const others = recordedPlaces(stateDir).filter(
     (id) => id !== own && Object.keys(timerRecords(stateDir, id).applied()?.texts ?? {}).length > 0,
   );
   const isLingering = existsSync(`/var/lib/systemd/linger/${target.user}`);
   return [
-    ...(asRoot.length > 0 ? [`run as root, since security.runAs names nobody else: ${asRoot.join(", ")}`] : []),
+    ...(asRoot.length > 0 ? [`run as root, since security.runAs names nobody else: ${namesText(asRoot)}`] : []),
     ...(kind === "systemd" && target.scope === "user" && !isLingering
       ? [
           `lingering is off for ${target.user}: these timers stop when you log out; turn it on with: sudo loginctl enable-linger ${target.user}`,

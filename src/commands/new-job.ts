@@ -10,6 +10,7 @@ import { jobFiles } from "../manifest/job-files.ts";
 import { loadManifest } from "../manifest/load-manifest.ts";
 import { JOB_NAME } from "../manifest/schema.ts";
 import { didYouMean } from "../nearest.ts";
+import { findsPackage, packageOf } from "../system/node-package.ts";
 import { createFile, removeFiles, replaceText } from "../system/new-files.ts";
 import { manifestOptions } from "./manifest-options.ts";
 
@@ -28,9 +29,10 @@ export async function newJob(options: NewJobOptions, context: CommandContext): P
   const manifest = loadManifest(path, search);
   if (Object.hasOwn(manifest.jobs, job)) throw new JobctlError("usage", `job "${job}" exists already (${manifest.jobs[job]?.base.place})`);
 
-  const extension = options.javascript ? "mjs" : "ts";
-  const module = join(dirname(path), category, `${job}.${extension}`);
-  const test = join(dirname(path), category, `${job}.test.${extension}`);
+  const folder = join(dirname(path), category);
+  const extension = extensionFor(folder, options);
+  const module = join(folder, `${job}.${extension}`);
+  const test = join(folder, `${job}.test.${extension}`);
   const files = jobFiles(job, `${job}.${extension}`);
   const edited = addJob(readFileSync(path, "utf8"), job, {
     description: sentenceOf(job),
@@ -44,10 +46,21 @@ export async function newJob(options: NewJobOptions, context: CommandContext): P
     { path, write: (file) => replaceText(file, edited) },
   ]);
   const shown = [module, test, path].map((file) => relative(context.cwd, file));
-  context.stdout.write(
-    `wrote ${shown[0]}\nwrote ${shown[1]}\nadded ${job} to ${shown[2]}\nnext: jobctl run ${job} --dry-run\n      node --test ${shown[1]}\n`,
-  );
+  const next = [`jobctl run ${job} --dry-run`, ...installation(folder, context), `node --test ${shown[1]}`];
+  context.stdout.write(`wrote ${shown[0]}\nwrote ${shown[1]}\nadded ${job} to ${shown[2]}\nnext: ${next.join("\n      ")}\n`);
   return EXIT.ok;
+}
+
+/** `import` in a `.ts` is an error where package.json says CommonJS, as that of `npm init` does; in a `.mts` it never is. */
+function extensionFor(folder: string, { javascript }: NewJobOptions): string {
+  if (javascript) return "mjs";
+  return packageOf(folder)?.type === "commonjs" ? "mts" : "ts";
+}
+
+/** A run knows jobctl wherever it is installed; a test and an editor look for it as Node does. */
+function installation(folder: string, { packageRoot }: CommandContext): string[] {
+  const found = folder.startsWith(packageRoot) || findsPackage(folder, "jobctl");
+  return found ? [] : [`npm install ${packageRoot}   (so that the test and your editor find jobctl)`];
 }
 
 /** `purge-carts` → `Purge carts`: a beginning for who writes the description. */

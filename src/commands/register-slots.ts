@@ -1,7 +1,6 @@
-import { openHistoryReader } from "../history/queries.ts";
 import { openRunBook } from "../history/run-book.ts";
 import type { Job } from "../job.ts";
-import { jobSlots } from "../schedule/job-slots.ts";
+import { slotDefinition } from "../schedule/job-slots.ts";
 import { lockWaiting, tryLock, unlock } from "../system/file-lock.ts";
 
 export interface SlotRegister {
@@ -15,14 +14,14 @@ export interface SlotRegister {
  * has missed nothing. A schedule that the history knows already goes on.
  */
 export function registerSlots(jobs: readonly Job[], { stateDir, now, warn }: SlotRegister): void {
-  const scheduled = jobs.filter((job) => job.schedule !== undefined).map((job) => ({ job, definition: jobSlots(job).definition }));
-  const reader = openHistoryReader(stateDir);
-  const unknown = scheduled.filter(({ job, definition }) => {
-    const known = reader?.slots(job.name);
-    return known?.definition !== definition && (job.enabled || known !== undefined);
-  });
-  reader?.close();
-  if (unknown.length === 0) return;
   const { slots } = openRunBook({ stateDir, locks: { tryLock, lockWaiting, unlock }, now, warn });
-  slots.begin(...unknown.map(({ job, definition }) => ({ job: job.name, definition, since: now() })));
+  const known = slots.definitions();
+  if (known === undefined) return;
+  const unknown = jobs.flatMap((job) => {
+    if (job.schedule === undefined) return [];
+    const [before, definition] = [known.get(job.name), slotDefinition(job, job.schedule)];
+    return before !== definition && (job.enabled || before !== undefined) ? [{ job: job.name, definition }] : [];
+  });
+  if (unknown.length === 0) return;
+  slots.begin(...unknown.map((each) => ({ ...each, since: now() })));
 }

@@ -64,14 +64,13 @@ interface Recorded {
  * What is recorded of the manifest's own parameters is its text, before variables were put in, so that no secret is kept;
  * they are put in anew. As long as the manifest is the same one, what differs from it was given with --set.
  */
-function parametersOf({ id, job, parameters, provenance }: Run, manifest: Manifest, context: CommandContext): Recorded {
+function parametersOf({ job, parameters, provenance }: Run, manifest: Manifest, context: CommandContext): Recorded {
   if (parameters === null) return { manifest, given: {} };
   const variants = manifest.jobs[job] as JobVariants;
   const { environment } = resolveJob(manifest, job, context);
   const { work } = variants.environments[environment] ?? variants.base;
-  if (work.kind !== "module") {
-    throw new JobctlError("usage", `run ${id} of ${job} had parameters, and ${job} is no module job any more (${variants.base.place})`);
-  }
+  // A command has none but those that it was given.
+  if (work.kind !== "module") return { manifest, given: parameters as Record<string, Json> };
   const isGiven = ([name, value]: [string, Json]): boolean =>
     provenance.manifestDigest === manifest.digest && !isDeepStrictEqual(value, work.with[name]);
   const entries = Object.entries(parameters as Record<string, Json>);

@@ -5,7 +5,6 @@ import { openHistoryReader } from "../history/queries.ts";
 import type { Job } from "../job.ts";
 import { jobSlots } from "../schedule/job-slots.ts";
 import { runProgram } from "../system/run-program.ts";
-import { timedJobs } from "../timers/timed-jobs.ts";
 import { lookAtTimerSet } from "./timer-source.ts";
 
 /** A machine that starts has other work to do, too. */
@@ -18,7 +17,7 @@ const AT_ONCE = 4;
 export async function runDue(options: GlobalOptions, context: CommandContext): Promise<number> {
   const { env, nodePath, packageRoot, now } = context;
   const { source, stateDir } = await lookAtTimerSet({ ...options, user: false, system: false }, context);
-  const jobs = timedJobs(source).timed.map(({ job }) => job);
+  const jobs = source.timed.map(({ job }) => job);
   const waiting = dueJobs(jobs, stateDir, now()).toSorted((a, b) => b.priority - a.priority);
   const place = ["--manifest", source.manifestPath, "--state-dir", stateDir];
   let exitCode: number = EXIT.ok;

@@ -3,7 +3,7 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { CommandContext, GlobalOptions } from "../context.ts";
 import { JobctlError } from "../errors.ts";
-import type { Job, Manifest } from "../job.ts";
+import type { Manifest } from "../job.ts";
 import { findManifest } from "../manifest/find-manifest.ts";
 import { openManifest } from "../manifest/open-manifest.ts";
 import { resolveJobs } from "../manifest/resolve-job.ts";
@@ -11,6 +11,7 @@ import { environmentName, manifestScope } from "../manifest/scope.ts";
 import { stateDirOf } from "../manifest/state-dir.ts";
 import { cacheDirectory } from "../system/cache-directory.ts";
 import type { TimerSource, TimerTarget } from "../timers/target.ts";
+import { timerSource } from "../timers/timed-jobs.ts";
 import { hostZone } from "./zones.ts";
 
 /** What timers are made from, and for. */
@@ -32,34 +33,27 @@ export interface ScopeOptions extends GlobalOptions {
  * JobctlError("config") where a variable of this shell alone would be missing there.
  */
 export async function readTimerSet(options: ScopeOptions, context: CommandContext): Promise<TimerSet> {
-  return timerSet(options, context, (manifest, here) => {
-    resolveJobs(manifest, here);
-    refuseShellVariables(here.taken, manifest.path);
-  });
+  return timerSet(options, context, "strict");
 }
 
 /** The same for whoever only looks, or removes: what the shell has that a timer has not does not matter then. */
 export async function lookAtTimerSet(options: ScopeOptions, context: CommandContext): Promise<TimerSet> {
-  return timerSet(options, context, () => undefined);
+  return timerSet(options, context, "lenient");
 }
 
-type Here = { env: CommandContext["env"]; uid: number; taken: ReadonlySet<string> };
-
-async function timerSet(
-  options: ScopeOptions,
-  context: CommandContext,
-  check: (manifest: Manifest, here: Here) => void,
-): Promise<TimerSet> {
+async function timerSet(options: ScopeOptions, context: CommandContext, how: "strict" | "lenient"): Promise<TimerSet> {
   const { env, cwd, uid, programVersion, now } = context;
   const file = findManifest({ file: options.manifest, env, cwd, uid });
   const taken = new Set<string>();
-  const here = { env: recorded(env, taken), uid, taken };
+  const here = { env: recorded(env, taken), uid };
   const manifest = await openManifest({ file, env: here.env, cwd, uid, cacheDir: cacheDirectory(env, uid), programVersion, now });
   const environment = environmentName(manifestScope(manifest, here));
-  check(manifest, here);
-  const jobs = resolveJobs(manifest, { env: { JOBCTL_ENV: environment }, uid }).map(({ job }) => job);
+  // A timer has JOBCTL_ENV and nothing else; what comes from this shell all the same is refused.
+  const seen = how === "strict" ? recorded({ ...env, JOBCTL_ENV: environment, NODE_ENV: undefined }, taken) : { JOBCTL_ENV: environment };
+  const jobs = resolveJobs(manifest, { env: seen, uid }).map(({ job }) => job);
+  if (how === "strict") refuseShellVariables(taken, manifest.path);
   const stateDir = stateDirOf(manifest, { override: options.stateDir ?? env["JOBCTL_STATE_DIR"], cwd, env, uid });
-  const source = { prefix: manifest.prefix, manifestPath: manifest.path, environment, jobs };
+  const source = timerSource({ prefix: manifest.prefix, manifestPath: manifest.path, environment, jobs });
   return { manifest, source, stateDir, target: timerTarget(stateDir, options, context) };
 }
 
@@ -112,7 +106,7 @@ function programPath(name: string, path = ""): string | undefined {
 }
 
 /** Jobs that timers start as root, since they name no other user. */
-export function rootJobs(jobs: readonly Job[], { user, scope }: TimerTarget, timed: ReadonlySet<string>): string[] {
+export function rootJobs(timed: TimerSource["timed"], { user, scope }: TimerTarget): string[] {
   if (user !== "root" || scope === "user") return [];
-  return jobs.filter(({ name, security }) => timed.has(name) && security.runAs === undefined).map(({ name }) => name);
+  return timed.filter(({ job }) => job.security.runAs === undefined).map(({ job }) => job.name);
 }

@@ -10,9 +10,9 @@ import { isProblem } from "../schedule/schedule.ts";
 import { systemdManager, type Elapse } from "../timers/systemd-manager.ts";
 import type { TimedJob } from "../timers/target.ts";
 import type { TargetKind } from "../timer-target.ts";
-import { timedJobs } from "../timers/timed-jobs.ts";
 import { recordedPlaces, timerRecords } from "../timers/timer-records.ts";
 import { timerStates } from "../timers/timer-report.ts";
+import { idleTimers } from "../timers/timer-states.ts";
 import { unitName } from "../timers/unit-text.ts";
 import { targetOf } from "./install-timers.ts";
 import { timerPlace, wantedTexts } from "./timer-places.ts";
@@ -64,7 +64,7 @@ export async function timerStatesOf(options: GlobalOptions, context: CommandCont
 
 /** Of all places that this user has installed something in. */
 export async function installedTimers(set: TimerSet, context: CommandContext): Promise<TimerJson[]> {
-  const { timed } = timedJobs(set.source);
+  const { timed } = set.source;
   const pages: TimerJson[] = [];
   for (const id of ownPlaces(set)) {
     const applied = timerRecords(set.stateDir, id).applied()?.texts ?? {};
@@ -87,9 +87,10 @@ interface Looking {
 async function timersIn(kind: TargetKind, { set, timed, applied, context }: Looking): Promise<TimerJson[]> {
   const place = timerPlace(kind, set, { options: { target: kind, enable: true }, context });
   const wanted = wantedTexts(kind, set);
-  const found = await place.find(wanted.map(({ name }) => name));
-  const states = timerStates(timed, { kind, source: set.source, wanted, applied, found, idle: await place.idle(wanted) });
-  const elapses = kind === "systemd" ? await elapsesOf(timed, set, context) : new Map<string, Elapse>();
+  const names = wanted.map(({ name }) => name);
+  const [stateOf, found] = await Promise.all([place.states(), place.find(names)]);
+  const states = timerStates(timed, { kind, source: set.source, wanted, applied, found, idle: idleTimers(names, stateOf) });
+  const elapses = kind === "systemd" ? await elapsesOf(set, context) : new Map<string, Elapse>();
   return timed.map((each) => {
     const { name } = each.job;
     const elapse = elapses.get(`${unitName(set.source, name)}.timer`);
@@ -107,13 +108,9 @@ async function timersIn(kind: TargetKind, { set, timed, applied, context }: Look
   });
 }
 
-async function elapsesOf(
-  timed: readonly TimedJob[],
-  { source, target }: TimerSet,
-  { env, uid }: CommandContext,
-): Promise<Map<string, Elapse>> {
+async function elapsesOf({ target }: TimerSet, { env, uid }: CommandContext): Promise<Map<string, Elapse>> {
   const manager = systemdManager(target.scope, { env, uid });
-  return manager.isRunning ? manager.elapses(timed.map(({ job }) => `${unitName(source, job.name)}.timer`)) : new Map();
+  return manager.isRunning ? manager.elapses() : new Map();
 }
 
 function cronTimes({ schedule }: TimedJob, { target }: TimerSet): string {

@@ -1,6 +1,7 @@
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { recordedPlaces } from "../timers/timer-records.ts";
+import { OFF } from "../timers/timer-states.ts";
 import { type ChangeOptions, changeTimers, type Progress } from "./change-timers.ts";
 import { targetOf } from "./install-timers.ts";
 import { type PlaceOptions, targetKind, timerPlace } from "./timer-places.ts";
@@ -21,7 +22,9 @@ export async function uninstallTimers(options: UninstallOptions, context: Comman
       environment: set.source.environment,
       isOutput: false,
       wanted: () => [],
-      fidelity: undefined,
+      wantedState: () => OFF,
+      fidelity: () => [],
+      leftOut: [],
       notes: [],
       registerSlots: () => undefined,
     };

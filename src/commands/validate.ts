@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { CommandContext, GlobalOptions } from "../context.ts";
 import { isJobctlError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
-import type { Manifest } from "../job.ts";
+import type { Job, Manifest } from "../job.ts";
 import { idleFields, type IdleField, idleManifestFields } from "../manifest/acted-on.ts";
 import { type Checked, checkManifest, placed } from "../manifest/check-manifest.ts";
 import { checkVariables } from "../manifest/check-variables.ts";
@@ -12,6 +12,8 @@ import { type Problem, problemText, sortProblems } from "../manifest/problem.ts"
 import { type ResolvedJob, resolveJob } from "../manifest/resolve-job.ts";
 import { jsonDocument } from "../output/json.ts";
 import { type Style, styleFor } from "../output/style.ts";
+import { clockWarnings } from "../schedule/clock-changes.ts";
+import { parseSchedule } from "../schedule/parse-schedule.ts";
 import { checkModules } from "./check-modules.ts";
 
 export interface ValidateOptions extends GlobalOptions {
@@ -25,6 +27,8 @@ export interface Validation {
   valid: boolean;
   jobs: number;
   problems: Problem[];
+  /** What is valid, and may surprise: times that a change of the clock skips or repeats within a year. */
+  warnings: Problem[];
   /** Fields that are set and that this version does not act on; `matters`: `run` refuses the job. */
   notActedOn: (IdleField & { job: string | null })[];
 }
@@ -45,13 +49,16 @@ async function check(path: string, context: CommandContext): Promise<Validation>
   const checked = readChecked(path, context);
   const { manifest, problems } = checked;
   const unset = checked.sources.length > 0 ? checkVariables(path, checked.sources, context) : [];
-  const modules = manifest ? await moduleProblems(manifest, checked, { context, known: [...problems, ...unset] }) : [];
-  const all = sortProblems(withoutRepeats([...problems, ...unset, ...modules]));
+  const found = manifest
+    ? await jobProblems(manifest, checked, { context, known: [...problems, ...unset] })
+    : { problems: [], warnings: [] };
+  const all = sortProblems(withoutRepeats([...problems, ...unset, ...found.problems]));
   return {
     manifest: path,
     valid: all.length === 0,
     jobs: Object.keys(manifest?.jobs ?? {}).length,
     problems: all,
+    warnings: sortProblems(withoutRepeats(found.warnings)),
     notActedOn: manifest ? notActedOn(manifest) : [],
   };
 }
@@ -71,19 +78,23 @@ function withoutRepeats(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [problemText(problem), problem])).values()];
 }
 
-interface ModuleCheck {
+interface JobCheck {
   context: CommandContext;
   known: readonly Problem[];
 }
 
 /** Only of jobs that have no problem so far: a module can't be asked about parameters that are not known. */
-async function moduleProblems(manifest: Manifest, { sources }: Checked, { context, known }: ModuleCheck): Promise<Problem[]> {
-  const problems: Problem[] = [];
+async function jobProblems(
+  manifest: Manifest,
+  { sources }: Checked,
+  { context, known }: JobCheck,
+): Promise<Pick<Validation, "problems" | "warnings">> {
   const resolved: ResolvedJob[] = [];
-  const report = (job: string, message: string, field?: string): void => {
+  const problems: Problem[] = [];
+  const at = (job: string, message: string, field?: string): Problem[] => {
     const place = manifest.jobs[job]?.base.place ?? "";
     const source = sources.find((each) => place.startsWith(`${each.path}:`)) ?? sources[0];
-    if (source) problems.push(placed(source, { path: ["jobs", job, ...(field ? [field] : [])], part: "value", message }, context.cwd));
+    return source ? [placed(source, { path: ["jobs", job, ...(field ? [field] : [])], part: "value", message }, context.cwd)] : [];
   };
   for (const name of Object.keys(manifest.jobs)) {
     if (known.some(({ path }) => path === `jobs.${name}` || path.startsWith(`jobs.${name}.`))) continue;
@@ -91,13 +102,22 @@ async function moduleProblems(manifest: Manifest, { sources }: Checked, { contex
       resolved.push(resolveJob(manifest, name, context));
     } catch (error) {
       if (!isJobctlError(error)) throw error;
-      if (known.length === 0) report(name, error.message);
+      if (known.length === 0) problems.push(...at(name, error.message));
     }
   }
   for (const [name, messages] of await checkModules(resolved, context)) {
-    for (const message of messages) report(name, message.replace(/^uses: /, ""), message.startsWith("uses: ") ? "uses" : "with");
+    const field = (message: string): string => (message.startsWith("uses: ") ? "uses" : "with");
+    problems.push(...messages.flatMap((message) => at(name, message.replace(/^uses: /, ""), field(message))));
   }
-  return problems;
+  const warnings = resolved.flatMap(({ job }) => warningsOf(job, context.now()).flatMap((message) => at(job.name, message, "schedule")));
+  return { problems, warnings };
+}
+
+/** Of a time that people chose, once a day or rarer: "every 20 minutes" goes on through a change of the clock. */
+function warningsOf({ name, enabled, schedule }: Job, now: number): string[] {
+  if (!enabled || schedule === undefined) return [];
+  const read = parseSchedule(schedule, name);
+  return read.ok ? clockWarnings(read.schedule, now) : [];
 }
 
 function notActedOn(manifest: Manifest): Validation["notActedOn"] {
@@ -112,11 +132,12 @@ function notActedOn(manifest: Manifest): Validation["notActedOn"] {
 
 function print(validation: Validation, { stdout, env }: CommandContext): void {
   const style = styleFor(stdout, env);
-  const { problems, notActedOn: idle, manifest, jobs } = validation;
+  const { problems, warnings, notActedOn: idle, manifest, jobs } = validation;
   for (const problem of problems) stdout.write(`${style.red("✗")} ${problemText(problem)}\n`);
   if (problems.length > 0)
     stdout.write(`\n${style.bold(`${problems.length} ${problems.length === 1 ? "problem" : "problems"}`)} in ${manifest}\n`);
   else stdout.write(`${style.green("✓")} ${manifest} is valid: ${jobs} ${jobs === 1 ? "job" : "jobs"}\n`);
+  for (const warning of warnings) stdout.write(`${style.yellow("!")} ${problemText(warning)}\n`);
   if (idle.length > 0) stdout.write(`\nNot acted on yet by this version:\n${idle.map((field) => idleLine(field, style)).join("")}`);
 }
 

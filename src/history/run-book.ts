@@ -5,7 +5,7 @@ import { historyPath, type HistoryPlace } from "./database.ts";
 import { keepHouse, type Housekeeping } from "./housekeeping.ts";
 import { beginRun, markCrashed, readDoneOrganizations, readExecutions, readLatest, writeEnd } from "./records.ts";
 import { OPEN_COLUMNS, openRunOf, type OpenRow } from "./row.ts";
-import { beginSlots, isClaimed, readSlotState } from "./slots.ts";
+import { beginSlots, isClaimed, readSlotDefinitions, readSlotState } from "./slots.ts";
 import { spoolRecord, unspool, type SpooledRecord } from "./spool.ts";
 import { isBusy, transaction, type Sqlite } from "./sqlite.ts";
 import { createWriter } from "./writer.ts";
@@ -105,6 +105,7 @@ export function openRunBook(place: HistoryPlace): History {
 
     slots: {
       read: (job) => attempt(beginDeadline(), undefined, (db) => readSlotState(db, job)),
+      definitions: () => attempt(beginDeadline(), undefined, readSlotDefinitions),
       isClaimed: (job, slot) => attempt(beginDeadline(), false, (db) => isClaimed(db, job, slot)),
       begin(...jobs) {
         const deadline = beginDeadline();

@@ -15,6 +15,13 @@ export function readSlotState(db: Sqlite, job: string): SlotState | undefined {
   return row as SlotState | undefined;
 }
 
+export function readSlotDefinitions(db: Sqlite): Map<string, string> {
+  const rows = db
+    .prepare("SELECT name, slot_definition AS definition FROM job_state JOIN jobs ON jobs.id = job_id WHERE slot_definition IS NOT NULL")
+    .all() as { name: string; definition: string }[];
+  return new Map(rows.map(({ name, definition }) => [name, definition]));
+}
+
 /** The slots of a new schedule count from `since`; those served before stay served. */
 export function beginSlots(db: Sqlite, { job, definition, since }: { job: string; definition: string; since: number }): void {
   db.prepare("INSERT INTO jobs (name) VALUES (?) ON CONFLICT DO NOTHING").run(job);

@@ -10,7 +10,7 @@ import { itemBook } from "./items.ts";
 import type { JobContext, Logger } from "./job-context.ts";
 import type { Mailer } from "./mail/mail.ts";
 import type { MailerPorts, OpenMailer } from "./mail/mailer.ts";
-import { readPages } from "./pages.ts";
+import { inPages } from "./in-pages.ts";
 import type { PastRun, PastRuns } from "./past-runs.ts";
 import { doTogether } from "./together.ts";
 
@@ -40,11 +40,13 @@ export interface ContextPorts {
   signal: AbortSignal;
   logger(): Logger;
   openDatabase(url: string, facts: RunFacts): JobDatabase;
-  openFolder(path: string, options: { create?: boolean }): Folder;
+  openFolder(path: string, options: { create?: boolean; dryRun: boolean }): Folder;
   openMailer(url: string, ports: MailerPorts): OpenMailer;
   /** Newest first. */
   readHistory(stateDir: string, wanted: PastRuns): PastRun[];
   progress(done: number, total: number | undefined, text: string | undefined): void;
+  /** Milliseconds since the attempt began, where the real time is not meant. */
+  elapsed?(): number;
 }
 
 /** A run's context, and what its end needs. */
@@ -62,7 +64,8 @@ export function createContext(facts: RunFacts, params: Readonly<Record<string, u
   const logger = (): Logger => (lazy.logger ??= ports.logger());
   const database = (): JobDatabase => (lazy.database ??= ports.openDatabase(databaseUrl(facts), facts));
   const began = performance.now();
-  const clock = (): Date => new Date(facts.now + Math.round(performance.now() - began));
+  const elapsed = ports.elapsed ?? (() => Math.round(performance.now() - began));
+  const clock = (): Date => new Date(facts.now + elapsed());
   const mailer = (): OpenMailer =>
     (lazy.mailer ??= ports.openMailer(mailUrl(facts), { db: database().db, clock, dryRun: facts.dryRun, signal: ports.signal, count }));
   const items = itemBook({
@@ -100,9 +103,10 @@ export function createContext(facts: RunFacts, params: Readonly<Record<string, u
     each: items.each,
     fail: items.fail,
     rows: async (table, filter) => database().rows(context, done, table, filter),
-    pages: (options, read) => readPages(options, read, context),
+    read: ({ key, after = "" as never, size = 500 }, page) =>
+      inPages(after, { signal: ports.signal, page: async (place) => page(place, size), placeOf: (last) => last[key] as never }),
     together: async (all, name, work) =>
-      doTogether(all, { name, work: facts.dryRun ? async () => {} : work }, { db: context.db, book: items }),
+      doTogether(all, { name, work: facts.dryRun ? async () => {} : work }, { db: context.db, book: items, signal: ports.signal }),
     pastRuns: (wanted = {}) => (facts.stateDir ? ports.readHistory(facts.stateDir, wanted) : []),
     batches: async (options, step) => loop.batches(options, step),
     eachBatch: async (all, options, work) => loop.eachBatch(all, options, work),
@@ -110,7 +114,7 @@ export function createContext(facts: RunFacts, params: Readonly<Record<string, u
     get database() {
       return database().whole(context);
     },
-    files: (path, options = {}) => ports.openFolder(resolve(facts.folder, path), options),
+    files: (path, options = {}) => ports.openFolder(resolve(facts.folder, path), { ...options, dryRun: facts.dryRun }),
   };
   const loop = batchLoop({ facts, ports, context, database, done });
   const close = async (): Promise<void> => {

@@ -6,7 +6,7 @@ import type { WholeDatabase } from "./database/job-database.ts";
 import type { RowFilter, Rows } from "./database/rows.ts";
 import type { Folder } from "./files/folder.ts";
 import type { Mailer } from "./mail/mail.ts";
-import type { ReadPage } from "./pages.ts";
+import type { ReadOptions, ReadPage } from "./in-pages.ts";
 import type { PastRun, PastRuns } from "./past-runs.ts";
 import type { TransactionWork } from "./together.ts";
 
@@ -72,15 +72,21 @@ export interface JobContext<Values = Readonly<Record<string, unknown>>> {
   audit(transaction: Transaction<AppDatabase>, entry: AuditEntry): Promise<void>;
   /** The database as a whole: its dialect, backup, functions. */
   readonly database: WholeDatabase;
-  /** A folder, from the manifest's, whose files the job may touch, and no others. */
+  /** A folder, from the manifest's, whose files the job may touch, and no others. One that is to be created is, in a dry run, empty. */
   files(path: string, options?: { create?: boolean }): Folder;
   /**
    * Does the work for each item; one that throws is logged and reported, and the rest goes on. The run fails at its end
    * if fewer than the parameter `minSuccess` (percent, 100 where the job has none) of all items were done.
    */
   each<Item>(items: Iterable<Item> | AsyncIterable<Item>, name: (item: Item) => string, work: (item: Item) => unknown): Promise<void>;
-  /** Pages of a long list, by id: `for await (const users of pages({ size: 50 }, (after, size) => ...))`. Looks at `signal` and reports progress. */
-  pages<Item extends { id: string }>(options: { size: number; total?: number }, read: ReadPage<Item>): AsyncIterable<Item[]>;
+  /**
+   * The rows of a query of your own one by one, read in pages by their key; looks at `signal`. `rows(...).read` is the same for one table.
+   * `read({ key: "id" }, (after, size) => db.selectFrom("users").select("id").where("id", ">", after).orderBy("id").limit(size).execute())`
+   */
+  read<Key extends string, Row extends { [name in Key]: unknown }, After extends string | number = string>(
+    options: ReadOptions<Key, After>,
+    page: ReadPage<Row, After>,
+  ): AsyncGenerator<Row, void>;
   /**
    * `each` for small writes: all items in one transaction, and where one throws, each in its own. Resolves with the items
    * that were done; in a dry run the work is left out.

@@ -12,7 +12,7 @@ export type TransactionWork<Item> = (transaction: Transaction<AppDatabase>, item
 export async function doTogether<Item>(
   items: readonly Item[],
   { name, work }: { name: (item: Item) => string; work: TransactionWork<Item> },
-  { db, book }: { db: Kysely<AppDatabase>; book: ItemBook },
+  { db, book, signal }: { db: Kysely<AppDatabase>; book: ItemBook; signal: AbortSignal },
 ): Promise<Item[]> {
   const inOne = async (some: readonly Item[]): Promise<void> =>
     db.transaction().execute(async (transaction) => {
@@ -20,6 +20,7 @@ export async function doTogether<Item>(
     });
   // SQLite answers without a turn of the event loop, in which alone a signal is seen.
   await turn();
+  signal.throwIfAborted();
   try {
     await inOne(items);
     book.succeed(items.length);

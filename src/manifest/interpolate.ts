@@ -34,16 +34,24 @@ export function isTemplate(text: string): boolean {
   return text.includes("$") && text.search(REFERENCE) >= 0;
 }
 
-/** A copy with every text interpolated, keys left alone; what `skip` says true of (by its path below the value) is not. */
+/** The value with every text interpolated, keys left alone; itself where there is nothing to do. */
 export function interpolateAll<Value>(value: Value, scope: Scope, where: string): Value {
   return walk(value as Json, scope, where) as Value;
 }
 
+/** Copies only what changes: a manifest may have thousands of jobs, and most name no variable. */
 function walk(value: Json, scope: Scope, where: string): Json {
   if (typeof value === "string") return interpolate(value, scope, where);
-  if (Array.isArray(value)) return value.map((item, index) => walk(item, scope, `${where}[${index}]`));
   if (typeof value !== "object" || value === null) return value;
-  const copy: Record<string, Json> = {};
-  for (const [key, item] of Object.entries(value)) copy[key] = walk(item, scope, `${where}.${key}`);
-  return copy;
+  const items = value as Record<string, Json>;
+  let copy: Record<string, Json> | undefined;
+  for (const key of Object.keys(items)) {
+    const item = items[key] as Json;
+    if (typeof item === "string" ? !item.includes("$") : typeof item !== "object") continue;
+    const done = walk(item, scope, Array.isArray(value) ? `${where}[${key}]` : `${where}.${key}`);
+    if (done === item) continue;
+    copy ??= (Array.isArray(value) ? [...value] : { ...value }) as Record<string, Json>;
+    copy[key] = done;
+  }
+  return copy ?? value;
 }

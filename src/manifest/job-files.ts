@@ -10,7 +10,7 @@ export function jobFiles(job: string, moduleName: string): JobFiles {
 }
 
 function moduleText(job: string): string {
-  return `import { defineJob, duration } from "jobctl";
+  return `import { ago, defineJob, duration } from "jobctl";
 
 export default defineJob({
   description: "Says in one sentence what ${job} does",
@@ -19,28 +19,43 @@ export default defineJob({
     olderThan: duration({ default: "30d", description: "Only what is older than this" }),
   },
   /** What it returns is the run's result: counts with names that stay. Time comes from \`now\`, so that a test can set it. */
-  async run({ params, now, dryRun, logger }) {
-    const before = new Date(now.getTime() - params.olderThan);
-    logger.info("looking for what is old", { before: before.toISOString(), dryRun });
-    return { foundCount: 0, deletedCount: 0 };
+  async run({ params, now, logger }) {
+    const before = ago(now, params.olderThan);
+    logger.info("looking for what is old", { before: before.toISOString() });
+    // With \`rows\` from the context, and \`database:\` in the manifest (in batches; a dry run only counts):
+    // const old = await rows("carts", { column: "touched_at", before });
+    // return { deletedCount: await old.delete() };
+    return { deletedCount: 0 };
   },
 });
 `;
 }
 
-/** Runs with \`node --test\`; a plain object is context enough. */
+/** Runs with \`node --test\`. */
 function testText(job: string, moduleName: string): string {
-  const cast = moduleName.endsWith(".ts") ? " as unknown as Parameters<typeof job.run>[0]" : "";
   return `import assert from "node:assert/strict";
 import { test } from "node:test";
+import { runJob } from "jobctl/testing";
 import job from "./${moduleName}";
 
-const DAY = 24 * 60 * 60 * 1000;
+test("${job} takes what is older than the age, counted from now", async () => {
+  const run = await runJob(job, {
+    now: "2026-01-31T00:00:00Z",
+    params: { olderThan: "7d" },
+    // A database in memory, and what is in it before the run:
+    // schema: "CREATE TABLE carts (id INTEGER PRIMARY KEY, touched_at TEXT)",
+    // rows: { carts: [{ touched_at: "2026-01-23T23:59:59.999Z" }, { touched_at: "2026-01-24T00:00:00.000Z" }] },
+  });
+  assert.equal(run.error, null);
+  assert.deepEqual(run.result, { deletedCount: 0 });
+  assert.deepEqual(run.logs[0]?.fields, { before: "2026-01-24T00:00:00.000Z" });
+  // assert.deepEqual(await run.database.rows("carts"), [{ id: 2, touched_at: "2026-01-24T00:00:00.000Z" }]);
+});
 
-test("${job} deletes nothing in a dry run", async () => {
-  const logger = { debug() {}, info() {}, warn() {}, error() {} };
-  const context = { params: { olderThan: 30 * DAY }, now: new Date("2026-01-31T00:00:00Z"), dryRun: true, logger }${cast};
-  assert.deepEqual(await job.run(context), { foundCount: 0, deletedCount: 0 });
+test("${job} refuses an age that is none", async () => {
+  const { status, error } = await runJob(job, { params: { olderThan: "soon" } });
+  assert.equal(status, "failed");
+  assert.match(error ?? "", /olderThan: "soon" is not a duration/);
 });
 `;
 }

@@ -26,11 +26,27 @@ export interface ResolvedJob {
 export function resolveJob(manifest: Manifest, name: string, caller: Caller): ResolvedJob {
   const variants = Object.hasOwn(manifest.jobs, name) ? manifest.jobs[name] : undefined;
   if (!variants) throw unknownJob(manifest, name);
-  const { env, uid } = caller;
+  return resolved(manifest, variants, { ...caller, outer: outerVariables(manifest, caller) });
+}
+
+/** Every job of the manifest, resolved; the manifest's envFile is read once. */
+export function resolveJobs(manifest: Manifest, caller: Caller): ResolvedJob[] {
+  const outer = outerVariables(manifest, caller);
+  return Object.values(manifest.jobs).map((variants) => resolved(manifest, variants, { ...caller, outer }));
+}
+
+function outerVariables(manifest: Manifest, { env, uid }: Caller): Record<string, string> {
+  return envFileVariables(manifest, manifest.envFile, scopeOf(env), uid);
+}
+
+function resolved(
+  manifest: Manifest,
+  { base, environments }: Manifest["jobs"][string],
+  { env, uid, outer }: Caller & { outer: Record<string, string> },
+): ResolvedJob {
   const folder = dirname(manifest.path);
-  const outer = envFileVariables(manifest, manifest.envFile, scopeOf(env), uid);
   const environment = environmentName(scopeOf(env, outer));
-  const raw = (Object.hasOwn(variants.environments, environment) && variants.environments[environment]) || variants.base;
+  const raw = (Object.hasOwn(environments, environment) && environments[environment]) || base;
   const own = envFileVariables(manifest, raw.envFile, scopeOf(env, outer), uid);
   const scope = scopeOf(env, own, outer);
   const job = absolutePaths(interpolateJob(raw, scope), folder);
@@ -44,11 +60,6 @@ export function resolveJob(manifest: Manifest, name: string, caller: Caller): Re
     folder,
     timezone: job.schedule?.timezone ?? timezone,
   };
-}
-
-/** Every job of the manifest, resolved. */
-export function resolveJobs(manifest: Manifest, caller: Caller): ResolvedJob[] {
-  return Object.keys(manifest.jobs).map((name) => resolveJob(manifest, name, caller));
 }
 
 function unknownJob(manifest: Manifest, name: string): JobctlError {

@@ -11,15 +11,25 @@ export interface TimerPlanPage {
   changes: { name: string; change: "add" | "change" | "remove"; isDrift: boolean; exposure: string | null; diff: string }[];
   /** Timers to enable and start. */
   start: string[];
+  /** Timers to disable and stop, which stay. */
+  stop: string[];
   jobs: { job: string; native: string[]; byJobctl: string[] }[];
-  leftOut: { name: string; reason: string }[];
+  leftOut: readonly { name: string; reason: string }[];
   notes: string[];
+}
+
+const MOST_NAMES = 20;
+
+/** Names in a row, and how many more there are where they are many. */
+export function namesText(names: readonly string[]): string {
+  if (names.length <= MOST_NAMES) return names.join(", ");
+  return `${names.slice(0, MOST_NAMES).join(", ")} and ${names.length - MOST_NAMES} more`;
 }
 
 const SIGNS = { add: "+", change: "~", remove: "-" } as const;
 
 export function renderTimerPlan(page: TimerPlanPage, style: Style): string {
-  const isIdle = page.changes.length === 0 && page.start.length === 0;
+  const isIdle = page.changes.length + page.start.length + page.stop.length === 0;
   const parts = [
     `${style.bold(page.place)}${page.total > 0 ? ` (environment ${page.environment})` : ""}\n`,
     isIdle
@@ -36,13 +46,17 @@ export function renderTimerPlan(page: TimerPlanPage, style: Style): string {
   return parts.join("");
 }
 
-function changeLines({ changes, start }: TimerPlanPage, style: Style): string {
+function changeLines({ changes, start, stop }: TimerPlanPage, style: Style): string {
   const paint = { add: style.green, change: style.yellow, remove: style.red };
   const lines = changes.map(({ name, change, isDrift, exposure }) => {
     const remarks = [...(isDrift ? ["changed by hand"] : []), ...(exposure === null ? [] : [`exposure ${exposure}`])];
     return `  ${paint[change](`${SIGNS[change]} ${name}`)}${remarks.length === 0 ? "" : `  ${style.dim(remarks.join(", "))}`}\n`;
   });
-  return [...lines, ...start.map((name) => `  ${style.green("+")} enable and start ${name}\n`)].join("");
+  return [
+    ...lines,
+    ...start.map((name) => `  ${style.green("+")} enable and start ${name}\n`),
+    ...stop.map((name) => `  ${style.red("-")} disable and stop ${name}\n`),
+  ].join("");
 }
 
 function paintDiff(diff: string, style: Style): string {
@@ -71,6 +85,6 @@ function remarkLines(jobs: readonly { job: string; remarks: readonly string[] }[
   const named = new Map<string, string[]>();
   for (const { job, remarks } of jobs) for (const remark of remarks) named.set(remark, [...(named.get(remark) ?? []), job]);
   if (named.size === 0) return "";
-  const whose = (names: readonly string[]): string => (names.length === jobs.length && jobs.length > 1 ? "all jobs" : names.join(", "));
+  const whose = (names: readonly string[]): string => (names.length === jobs.length && jobs.length > 1 ? "all jobs" : namesText(names));
   return `\n${title}\n${[...named].map(([remark, names]) => `  ${remark} ${style.dim(`(${whose(names)})`)}\n`).join("")}`;
 }

@@ -50,7 +50,7 @@ export function buildRequest(sources: RequestSources): RunRequest {
   requireFolder(cwd, job);
   const variants = manifest.jobs[job.name];
   const raw = (variants?.environments[environment] ?? variants?.base)?.work;
-  const written = raw?.kind === "module" ? raw.with : {};
+  const written = raw?.kind === "module" ? raw.with : undefined;
   const scheduledFor = slot?.slot ?? (options.scheduledFor === undefined ? at : readInstant(options.scheduledFor));
   const key = `${at.toString(36)}-${randomHex16()}`;
   const self = ownProcess();
@@ -63,7 +63,7 @@ export function buildRequest(sources: RequestSources): RunRequest {
     ...(slot ? { slot: slot.slot } : {}),
     ...(slot?.redo ? { redo: true } : {}),
     ...(options.org?.length ? { onlyOrganizations: options.org } : {}),
-    ...(job.work.kind === "module" ? { parameters: { ...written, ...overrides } } : {}),
+    ...(written || Object.keys(overrides).length > 0 ? { parameters: { ...written, ...overrides } } : {}),
     provenance: provenanceOf({ manifest, context, user: caller.name, self }),
     logPath: join(stateDir, "logs", job.name, `${key}.log`),
   };
@@ -80,7 +80,7 @@ export function buildRequest(sources: RequestSources): RunRequest {
     database: resolved.database ?? null,
     mail: resolved.mail ?? null,
     timezone: resolved.timezone,
-    parameters: job.work.kind === "module" ? { ...job.work.with, ...overrides } : {},
+    parameters: job.work.kind === "module" ? { ...job.work.with, ...overrides } : overrides,
     ...(job.work.kind === "module" ? { module: resolveModule(job.work.uses, folder, context.packageRoot) } : {}),
     ...limitsOf(manifest, job),
     ...organizationsOf(job, options),

@@ -2,12 +2,12 @@ import { readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { JobctlError } from "../errors.ts";
 
-const EXTENSIONS = [".ts", ".js", ".mjs"] as const;
+const EXTENSIONS = [".ts", ".mts", ".js", ".mjs", ".cjs"] as const;
 
 /**
- * The file that a job's `uses` names: a path (it begins with `.` or `/`, and starts at the manifest's folder; `.ts`,
- * `.js` and `.mjs` are tried), or the bare name of a shipped job such as `cleanup/delete-rows`. `packageRoot` is the
- * folder of jobctl's package.json. Throws JobctlError (config) that says what was tried.
+ * The file that a job's `uses` names: a path (it begins with `.` or `/`, and starts at the manifest's folder; the
+ * extensions are tried), or the bare name of a shipped job such as `cleanup/delete-rows`. `packageRoot` is the folder of
+ * jobctl's package.json. Throws JobctlError (config) that says what was tried.
  */
 export function resolveModule(uses: string, folder: string, packageRoot: string): string {
   return /^\.{0,2}\//.test(uses) ? ownModule(resolve(folder, uses)) : shippedModule(uses, join(packageRoot, "dist/job/jobs"));

@@ -1,4 +1,4 @@
-import { DAY_OF_MONTH, DAY_OF_WEEK, type FieldKind, HOUR, MINUTE, MONTH, allValues } from "./field-names.ts";
+import { DAY_OF_MONTH, DAY_OF_WEEK, type FieldKind, HOUR, MINUTE, MONTH } from "./field-names.ts";
 import { listText } from "./field-text.ts";
 import { gridLines } from "./interval-grid.ts";
 import type { Problem, CronSchedule, Field, IntervalSchedule, OnceSchedule, Schedule } from "./schedule.ts";
@@ -93,7 +93,7 @@ function valuesText(values: readonly number[], kind: FieldKind): string {
  */
 function wakeMinutes(minutes: readonly number[], zone: Zone, host: Zone): string {
   const shift = shiftBetween(zone, host);
-  const all = shift === 0 ? minutes : shift === QUARTER_MS ? quarters(minutes) : allValues(MINUTE);
+  const all = shift === 0 ? minutes : shift === QUARTER_MS ? quarters(minutes) : MINUTE.all;
   const text = valuesText(all, MINUTE);
   if (text.startsWith("*")) return text;
   if (all.length > MANY) return "*";

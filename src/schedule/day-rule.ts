@@ -1,8 +1,8 @@
-import { DAY_OF_MONTH, DAY_OF_WEEK, allValues } from "./field-names.ts";
+import { DAY_OF_MONTH, DAY_OF_WEEK } from "./field-names.ts";
 import type { Problem, DayOfMonthField, DayOfWeekField, DayTerm } from "./schedule.ts";
 
-const ALL_DAYS = allValues(DAY_OF_MONTH);
-const ALL_WEEKDAYS = allValues(DAY_OF_WEEK);
+const ALL_DAYS = DAY_OF_MONTH.all;
+const ALL_WEEKDAYS = DAY_OF_WEEK.all;
 const WORKING_DAYS = [1, 2, 3, 4, 5];
 const MONDAY = [1];
 const FRIDAY = [5];

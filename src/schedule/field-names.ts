@@ -10,16 +10,17 @@ export interface FieldKind {
   /** How many different values there are: weekdays may be written 0-7, but 7 is 0. */
   count: number;
   names: readonly string[];
+  /** All values, in order. */
+  all: readonly number[];
 }
 
-export const SECOND: FieldKind = { name: "second", min: 0, max: 59, count: 60, names: [] };
-export const MINUTE: FieldKind = { name: "minute", min: 0, max: 59, count: 60, names: [] };
-export const HOUR: FieldKind = { name: "hour", min: 0, max: 23, count: 24, names: [] };
-export const DAY_OF_MONTH: FieldKind = { name: "day of month", min: 1, max: 31, count: 31, names: [] };
-export const MONTH: FieldKind = { name: "month", min: 1, max: 12, count: 12, names: MONTH_NAMES };
-export const DAY_OF_WEEK: FieldKind = { name: "day of week", min: 0, max: 7, count: 7, names: WEEKDAY_NAMES };
+export const SECOND = kind({ name: "second", min: 0, max: 59, count: 60, names: [] });
+export const MINUTE = kind({ name: "minute", min: 0, max: 59, count: 60, names: [] });
+export const HOUR = kind({ name: "hour", min: 0, max: 23, count: 24, names: [] });
+export const DAY_OF_MONTH = kind({ name: "day of month", min: 1, max: 31, count: 31, names: [] });
+export const MONTH = kind({ name: "month", min: 1, max: 12, count: 12, names: MONTH_NAMES });
+export const DAY_OF_WEEK = kind({ name: "day of week", min: 0, max: 7, count: 7, names: WEEKDAY_NAMES });
 
-/** All values of a field, in order. */
-export function allValues({ min, count }: FieldKind): number[] {
-  return Array.from({ length: count }, (_, index) => min + index);
+function kind(given: Omit<FieldKind, "all">): FieldKind {
+  return { ...given, all: Array.from({ length: given.count }, (_, index) => given.min + index) };
 }

@@ -1,10 +1,10 @@
-import { HOUR, MINUTE, allValues } from "./field-names.ts";
+import { HOUR, MINUTE } from "./field-names.ts";
 import { anchorOf } from "./occurrences.ts";
 import type { IntervalSchedule } from "./schedule.ts";
 import { DAY_MS, SECOND_MS } from "./wall-time.ts";
 
 /** Times of the day in UTC: each of the hours with each of the minutes with each of the seconds. */
-type GridLine = readonly [hours: number[], minutes: number[], seconds: number[]];
+type GridLine = readonly [hours: readonly number[], minutes: readonly number[], seconds: readonly number[]];
 
 export interface Grid {
   lines: readonly GridLine[];
@@ -31,7 +31,7 @@ export function gridLines(schedule: IntervalSchedule): Grid {
 }
 
 function everyMinute(): Grid {
-  return { lines: [[allValues(HOUR), allValues(MINUTE), [0]]], wakesMore: true, lateBy: 59 * SECOND_MS };
+  return { lines: [[HOUR.all, MINUTE.all, [0]]], wakesMore: true, lateBy: 59 * SECOND_MS };
 }
 
 function commonDivisor(a: number, b: number): number {
@@ -47,7 +47,7 @@ function knownLines(step: number, phase: number): readonly GridLine[] {
 
 /** Minutes that have the same seconds share a line, and hours that have the same minutes do. */
 function makeLines(step: number, phase: number): GridLine[] {
-  const lines = new Map<string, GridLine>();
+  const lines = new Map<string, readonly [number[], number[], number[]]>();
   for (let hour = 0; hour < 24; hour += 1) {
     for (const [seconds, minutes] of minutesBySeconds(hour, step, phase)) {
       const key = `${minutes.join()} ${seconds}`;

@@ -29,7 +29,7 @@ export function jobSlots(job: Job): JobSlots {
   const { schedule } = read;
   const policy = { catchUp: spec.catchUp, catchUpWithin: spec.catchUpWithin, jitter: spec.jitter ?? 0 };
   return {
-    definition: definitionOf(job, spec),
+    definition: slotDefinition(job, spec),
     firstSince: (now) => now - onTimeMs(policy),
     newest: (now) => previousAtOrBefore(schedule, now + EARLY_MS),
     due(state, now, isClaimed) {
@@ -45,7 +45,7 @@ export function jobSlots(job: Job): JobSlots {
 }
 
 /** A job that was disabled has no slots of that time: being enabled belongs to the definition. */
-function definitionOf({ enabled }: Job, { type, expression, timezone, startDate, endDate }: ScheduleSpec): string {
+export function slotDefinition({ enabled }: Job, { type, expression, timezone, startDate, endDate }: NonNullable<Job["schedule"]>): string {
   return JSON.stringify([enabled, type, expression, timezone, startDate ?? null, endDate ?? null]);
 }
 

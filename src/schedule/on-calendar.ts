@@ -19,6 +19,11 @@ export function onCalendarLines(schedule: Schedule): TimerLines {
   return schedule.kind === "once" ? { lines: [onceLine(schedule)], wakesMore: false } : intervalLines(schedule);
 }
 
+/** Whether they elapse more often than that; without the lines. */
+export function onCalendarWakes(schedule: Schedule): Omit<TimerLines, "lines"> {
+  return schedule.kind === "interval" ? intervalLines(schedule) : { wakesMore: false };
+}
+
 function cronLines({ days, fields, zone }: CronSchedule): string[] {
   const dates = days.flatMap((term) => dateTexts(term, fields.month.values, zone));
   const times = hourGroups(fields.hour.values, zone).map((hours) => timeText(hours, fields.minute.values, fields.second.values));

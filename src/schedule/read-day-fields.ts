@@ -1,10 +1,11 @@
-import { DAY_OF_MONTH, DAY_OF_WEEK, allValues } from "./field-names.ts";
+import { DAY_OF_MONTH, DAY_OF_WEEK } from "./field-names.ts";
 import { itemProblem } from "./field-problem.ts";
 import { readItem, readValue, withStar } from "./read-field.ts";
 import { type Problem, isProblem, type DayOfMonthField, type DayOfWeekField } from "./schedule.ts";
 
 /** Day of month: what every field takes, and `?`, `L`, `LW` and `15W`. */
 export function readDayOfMonth(text: string, seed: string | undefined): DayOfMonthField | Problem {
+  if (text === "*") return { values: DAY_OF_MONTH.all, star: 1, last: false, nearest: [], lastWeekday: false };
   const values = new Set<number>();
   const nearest = new Set<number>();
   const items = text.split(",");
@@ -22,8 +23,8 @@ export function readDayOfMonth(text: string, seed: string | undefined): DayOfMon
     lastWeekday: items.some((item) => /^LW$/i.test(item)),
   };
 
-  function readPlain(item: string, whole: string): number[] | Problem {
-    if (whole === "?") return allValues(DAY_OF_MONTH);
+  function readPlain(item: string, whole: string): readonly number[] | Problem {
+    if (whole === "?") return DAY_OF_MONTH.all;
     if (/^L-\d+$/i.test(item))
       return { problem: `day of month "${item}" counts back from the last day, which is not kept here: write the days` };
     if (/^L/i.test(item))
@@ -42,6 +43,7 @@ function nearestDay(day: string, item: string): number[] | Problem {
 
 /** Day of week: what every field takes, and `?`, `5L` and `5#3`. */
 export function readDayOfWeek(text: string, seed: string | undefined): DayOfWeekField | Problem {
+  if (text === "*") return { values: DAY_OF_WEEK.all, star: 1, last: [], nth: [] };
   const values = new Set<number>();
   const last = new Set<number>();
   const nth = new Map<string, { weekday: number; n: number }>();
@@ -56,8 +58,8 @@ export function readDayOfWeek(text: string, seed: string | undefined): DayOfWeek
   }
   return { ...withStar(text, [...values]), last: [...last].toSorted((a, b) => a - b), nth: [...nth.values()].toSorted(byDay) };
 
-  function readPlain(item: string): number[] | Problem {
-    if (text === "?") return allValues(DAY_OF_WEEK);
+  function readPlain(item: string): readonly number[] | Problem {
+    if (text === "?") return DAY_OF_WEEK.all;
     if (item === "?") return { problem: itemProblem(item, DAY_OF_WEEK) };
     return readItem(item, DAY_OF_WEEK, seed);
   }

@@ -9,6 +9,7 @@ const ITEM = /^(\*|[0-9]+|[a-z]+)(?:-([0-9]+|[a-z]+))?(?:\/([0-9]+))?$/i;
  * fixed by a hash of `seed`. Counts as cron does (crontab(5)): a step counts from the first value of its range.
  */
 export function readField(text: string, kind: FieldKind, seed: string | undefined): Field | Problem {
+  if (text === "*") return { values: kind.all, star: 1 };
   const values = new Set<number>();
   for (const item of text.split(",")) {
     const found = readItem(item, kind, seed);
@@ -28,7 +29,8 @@ function starStep(text: string): number {
   return Number(/^\*\/(\d+)/.exec(text)?.[1] ?? 1);
 }
 
-export function readItem(item: string, kind: FieldKind, seed: string | undefined): number[] | Problem {
+export function readItem(item: string, kind: FieldKind, seed: string | undefined): readonly number[] | Problem {
+  if (item === "*") return kind.all;
   if (item === "H") return hashed(kind, seed);
   const [, first = "", last, step] = ITEM.exec(item) ?? [];
   if (first === "" || (first === "*" && last !== undefined)) return { problem: itemProblem(item, kind) };
@@ -37,7 +39,7 @@ export function readItem(item: string, kind: FieldKind, seed: string | undefined
   if (typeof from !== "number") return from;
   const to = first === "*" ? kind.min + kind.count - 1 : readValue(last ?? first, item, kind);
   if (typeof to !== "number") return to;
-  return span(from, to, kind).filter((_, index) => index % Number(step ?? 1) === 0);
+  return span(from, to, { step: Number(step ?? 1), kind });
 }
 
 export function readValue(text: string, item: string, kind: FieldKind): number | Problem {
@@ -53,10 +55,12 @@ export function readValue(text: string, item: string, kind: FieldKind): number |
   return value;
 }
 
-/** The values from one to the other, going round where the first is the greater one. A weekday 7 is a Sunday, 0. */
-function span(from: number, to: number, { min, count }: FieldKind): number[] {
-  const length = to >= from ? to - from : to - from + count;
-  return Array.from({ length: length + 1 }, (_, index) => min + ((from - min + index) % count));
+/** Every `step`th value from one to the other, going round where the first is the greater one. A weekday 7 is a Sunday, 0. */
+function span(from: number, to: number, { step, kind: { min, count } }: { step: number; kind: FieldKind }): number[] {
+  const last = to >= from ? to : to + count;
+  const values: number[] = [];
+  for (let value = from; value <= last; value += step) values.push(min + ((value - min) % count));
+  return values;
 }
 
 function hashed(kind: FieldKind, seed: string | undefined): number[] | Problem {

@@ -1,7 +1,7 @@
 import { isJobctlError, JobctlError } from "../errors.ts";
 import { randomHex16 } from "../system/processes.ts";
 import type { TimerPlace, TimerWork } from "./timer-place.ts";
-import type { TimerRecords } from "./timer-records.ts";
+import type { AppliedRecord, TimerRecords } from "./timer-records.ts";
 
 export interface ApplyOptions {
   records: TimerRecords;
@@ -31,7 +31,7 @@ export async function applyWork(
       await step.run();
       afterStep?.(step.name);
     }
-    records.commit({ id, texts, replaced: replacedBy(work, records) });
+    records.commit({ id, texts, ...replacedBy(work, records) });
   } catch (error) {
     await putBack(place, work, error);
     records.drop();
@@ -57,9 +57,13 @@ what was done could not be put back (${then}); the next call tries again`,
   }
 }
 
-function replacedBy({ changes }: TimerWork, records: TimerRecords): Record<string, string | null> {
-  if (changes.length === 0) return records.applied()?.replaced ?? {};
-  return Object.fromEntries(changes.map(({ name, before }) => [name, before]));
+/** An apply that only starts what somebody had stopped replaces nothing. */
+function replacedBy({ changes, before }: TimerWork, records: TimerRecords): Pick<AppliedRecord, "replaced" | "states"> {
+  const { replaced, states } = (changes.length === 0 ? records.applied() : undefined) ?? {
+    replaced: Object.fromEntries(changes.map(({ name, before: text }) => [name, text])),
+    states: before,
+  };
+  return { replaced, states };
 }
 
 /** Ends what an earlier call began and could not end: takes it back, or, where only tidying up was left, tidies up. */

@@ -11,7 +11,7 @@ export function cronDPlace({ manifestPath }: { manifestPath: string }): TimerPla
     id: "cron.d",
     title: CRON_D,
     find: async (names) => findFiles(cronFolder(CRON_D, manifestPath), names),
-    idle: async () => [],
+    states: async () => () => undefined,
     check: async () => undefined,
     ready: () => undefined,
     put: ({ changes }) => fileSteps(CRON_D, changes),

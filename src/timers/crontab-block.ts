@@ -4,7 +4,6 @@ import { crontabQuote } from "./crontab-quote.ts";
 import { dueCall, runCall } from "./run-call.ts";
 import { shellQuote } from "./shell-quote.ts";
 import type { TextFile, TimedJob, TimerSource, TimerTarget } from "./target.ts";
-import { timedJobs } from "./timed-jobs.ts";
 
 /** The lines that begin and end what is ours in a crontab. */
 function blockMarks({ prefix, manifestPath }: Pick<TimerSource, "prefix" | "manifestPath">): { begin: string; end: string } {
@@ -26,7 +25,7 @@ export function cronDFile(source: TimerSource, target: TimerTarget): TextFile {
 
 function block(source: TimerSource, target: TimerTarget, user: string): string {
   const { begin, end } = blockMarks(source);
-  const lines = timedJobs(source).timed.flatMap((timed) => jobLines(timed, { source, target, user }));
+  const lines = source.timed.flatMap((timed) => jobLines(timed, { source, target, user }));
   const boot = `@reboot ${user}${command(dueCall(source, target), source)}`;
   return [begin, "# Made by jobctl install-timers: change the manifest, not these lines.", ...lines, boot, end]
     .map((line) => `${line}\n`)

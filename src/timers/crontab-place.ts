@@ -33,7 +33,7 @@ export function crontabPlace({ owner, user, tools }: { owner: BlockOwner; user: 
         ...(foreign === undefined ? [] : [{ name: "", text: "", foreign }]),
       ];
     },
-    idle: async () => [],
+    states: async () => () => undefined,
     check: async () => undefined,
     put: (work) => (work.changes.length === 0 ? [] : [{ name: "write the crontab", run: () => change(work, false) }]),
     activate: (work) => (work.changes.length === 0 ? [] : [noticed(options)]),

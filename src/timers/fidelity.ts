@@ -1,45 +1,40 @@
 import type { Job } from "../job.ts";
 import { crontabLines } from "../schedule/crontab-lines.ts";
-import { onCalendarLines } from "../schedule/on-calendar.ts";
+import { onCalendarWakes } from "../schedule/on-calendar.ts";
 import { type Problem, isProblem } from "../schedule/schedule.ts";
 import type { TimerLines } from "../schedule/timer-lines.ts";
-import type { LeftOutJob, TimedJob, TimerSource, TimerTarget } from "./target.ts";
+import type { TimedJob, TimerSource, TimerTarget } from "./target.ts";
 import type { TargetKind } from "../timer-target.ts";
 import { targetProblems } from "./target-problems.ts";
-import { timedJobs } from "./timed-jobs.ts";
 
 /** What becomes of one job's settings on a target. */
-interface JobFidelity {
+export interface JobFidelity {
   job: string;
   /** Done by cron or systemd itself. */
   native: string[];
   /** Done by `jobctl run` in its place. */
   byJobctl: string[];
-  /** Not possible there: the job can't be installed (exit 78). */
-  impossible: string[];
 }
 
-export interface FidelityReport {
-  jobs: JobFidelity[];
-  leftOut: LeftOutJob[];
-  /** What stands against the target as a whole. */
-  problems: string[];
+/** What the target keeps of each job, and who keeps it. Nothing is approximated in silence. */
+export function fidelity({ timed }: Pick<TimerSource, "timed">, target: TimerTarget, kind: TargetKind): JobFidelity[] {
+  return timed.map((each) => (kind === "systemd" ? onSystemd(each) : onCron(each, target)));
 }
 
-/** What the target keeps of each job, who keeps it, and what can't be kept. Nothing is approximated in silence. */
-export function fidelity(source: TimerSource, target: TimerTarget, kind: TargetKind): FidelityReport {
-  const { timed, leftOut } = timedJobs(source);
-  const judge = kind === "systemd" ? onSystemd : onCron;
-  return { jobs: timed.map((each) => judge(each, target)), leftOut, problems: targetProblems(source, target, kind) };
+/** Why the target can't be installed so (exit 78): what stands against it as a whole, and what it can't keep of a job. */
+export function impossibilities(source: TimerSource, target: TimerTarget, kind: TargetKind): string[] {
+  const judge = kind === "systemd" ? notOnSystemd : notOnCron;
+  const ofJobs = source.timed.flatMap((each) => judge(each, target).map((reason) => `jobs.${each.job.name}: ${reason}`));
+  return [...targetProblems(source, target, kind), ...ofJobs];
 }
 
-function onSystemd({ job, schedule }: TimedJob, target: TimerTarget): JobFidelity {
-  const lines = onCalendarLines(schedule);
+function onSystemd({ job, schedule }: TimedJob): JobFidelity {
+  const wakes = onCalendarWakes(schedule);
   const { catchUp = "last", jitter = 0 } = job.schedule ?? {};
   return {
     job: job.name,
     native: kept([
-      [!lines.wakesMore, "schedule: OnCalendar="],
+      [!wakes.wakesMore, "schedule: OnCalendar="],
       [catchUp !== "none", "catch-up after the machine was off: Persistent="],
       [jitter > 0, "jitter: RandomizedDelaySec=, the same at each start"],
       [job.resources.maxMemory !== undefined, "maxMemory: MemoryMax=, behind jobctl's own watch"],
@@ -47,7 +42,7 @@ function onSystemd({ job, schedule }: TimedJob, target: TimerTarget): JobFidelit
       [!job.network && job.hardening !== "off", "hardening: everything that Node survives"],
     ]),
     byJobctl: kept([
-      ...wakeUps(lines),
+      ...wakeUps(wakes),
       [
         job.overlap === "skip",
         "overlap: skip; what comes due during a run is started by systemd when that run ends, where cron would skip it",
@@ -55,12 +50,17 @@ function onSystemd({ job, schedule }: TimedJob, target: TimerTarget): JobFidelit
       [catchUp === "all", "catchUp: all, one start runs every missed slot"],
       ...always(job),
     ]),
-    impossible: kept([
-      ...runAsProblem(job, target),
+  };
+}
+
+function notOnSystemd({ job }: TimedJob, target: TimerTarget): string[] {
+  return [
+    ...runAsProblem(job, target),
+    ...kept([
       [!job.network && target.scope === "user", "network: false needs the system's manager: a user's can't take the network away"],
       [job.hardening === "full" && target.scope === "user", "hardening: full needs the system's manager"],
     ]),
-  };
+  ];
 }
 
 function onCron({ job, schedule }: TimedJob, target: TimerTarget): JobFidelity {
@@ -77,9 +77,15 @@ function onCron({ job, schedule }: TimedJob, target: TimerTarget): JobFidelity {
       [job.resources.maxMemory !== undefined, "maxMemory: watched once a second"],
       ...always(job),
     ]),
-    impossible: kept([
-      [isProblem(lines), isProblem(lines) ? lines.problem : ""],
-      ...runAsProblem(job, target),
+  };
+}
+
+function notOnCron({ job, schedule }: TimedJob, target: TimerTarget): string[] {
+  const lines = crontabLines(schedule, target.host);
+  return [
+    ...(isProblem(lines) ? [lines.problem] : []),
+    ...runAsProblem(job, target),
+    ...kept([
       [!job.network, "network: false: cron can't take the network away; use systemd timers"],
       [job.hardening === "full", "hardening: full: cron can't confine a job; use systemd timers"],
       [
@@ -87,14 +93,14 @@ function onCron({ job, schedule }: TimedJob, target: TimerTarget): JobFidelity {
         "credential: secrets come from systemd: use file: or systemd timers",
       ],
     ]),
-  };
+  ];
 }
 
 type Remark = readonly [holds: boolean, text: string];
 
 const kept = (remarks: readonly Remark[]): string[] => remarks.flatMap(([holds, text]) => (holds ? [text] : []));
 
-function wakeUps(lines: TimerLines | Problem): Remark[] {
+function wakeUps(lines: Omit<TimerLines, "lines"> | Problem): Remark[] {
   if (isProblem(lines)) return [];
   const late = lines.lateBy === undefined ? "" : `, up to ${lines.lateBy / 1000} s late`;
   return [[lines.wakesMore, `schedule: wakes more often, and starts the job only when it is due${late}`]];
@@ -115,12 +121,8 @@ function always(job: Job): Remark[] {
   ];
 }
 
-function runAsProblem({ security: { runAs } }: Job, { user, scope }: TimerTarget): Remark[] {
+function runAsProblem({ security: { runAs } }: Job, { user, scope }: TimerTarget): string[] {
+  if (runAs === undefined || runAs === user || (scope === "system" && user === "root")) return [];
   const whose = scope === "user" ? `timers of user ${user}` : `a service of user ${user}`;
-  return [
-    [
-      runAs !== undefined && runAs !== user && (scope === "user" || user !== "root"),
-      `runAs: ${runAs} is not possible in ${whose}: only root can become another user`,
-    ],
-  ];
+  return [`runAs: ${runAs} is not possible in ${whose}: only root can become another user`];
 }

@@ -34,14 +34,13 @@ export function planChanges({ wanted, applied = {}, found }: PlanSides): TimerCh
   if (foreign.length > 0) throw new JobctlError("config", foreignText(foreign));
   const after = new Map(wanted.map(({ name, text }) => [name, text]));
   const before = new Map(found.map(({ name, text }) => [name, text]));
-  const names = [...new Set([...after.keys(), ...before.keys()])].toSorted();
   const changes: TimerChange[] = [];
-  for (const name of names) {
+  for (const name of new Set([...after.keys(), ...before.keys()])) {
     const now = before.get(name) ?? null;
     const then = after.get(name) ?? null;
     if (now !== then) changes.push({ name, before: now, after: then, isDrift: now !== null && now !== own(applied, name) });
   }
-  return changes;
+  return changes.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Drift, also of what would stay as it is: what is there differs from what was installed last. */

@@ -13,7 +13,7 @@ export function outputPlace(path: string, manifestPath: string): TimerPlace {
     id: "output",
     title: path,
     find: async (names) => findFiles(folder, names),
-    idle: async () => [],
+    states: async () => () => undefined,
     check: async () => undefined,
     ready: () => undefined,
     put: ({ changes }) => fileSteps(path, changes),

@@ -9,20 +9,15 @@ export interface SystemdManager {
   /** Does it run? */
   isRunning: boolean;
   reload(): Promise<void>;
-  enableNow(units: readonly string[]): Promise<void>;
-  disableNow(units: readonly string[]): Promise<void>;
+  /** For the next boot; the manager that runs takes it with the next reload. */
+  enable(units: readonly string[]): Promise<void>;
+  disable(units: readonly string[]): Promise<void>;
+  start(units: readonly string[]): Promise<void>;
+  stop(units: readonly string[]): Promise<void>;
   resetFailed(units: readonly string[]): Promise<void>;
-  states(units: readonly string[]): Promise<UnitState[]>;
-  /** Instants in milliseconds since the epoch. */
-  elapses(timers: readonly string[]): Promise<Map<string, Elapse>>;
-}
-
-export interface UnitState {
-  unit: string;
-  /** `enabled`, `disabled`, ... (systemctl(1), is-enabled); empty for a unit that is not there. */
-  enabled: string;
-  /** `active`, `inactive`, `failed`. */
-  active: string;
+  activeTimers(): Promise<Set<string>>;
+  /** Of all its timers; instants in milliseconds since the epoch. */
+  elapses(): Promise<Map<string, Elapse>>;
 }
 
 export interface Elapse {
@@ -45,26 +40,22 @@ export function systemdManager(scope: "system" | "user", { env, uid }: { env: To
     scope,
     isRunning: existsSync(scope === "user" ? join(runtime, "systemd/private") : "/run/systemd/system"),
     reload: async () => void (await callToolWell("systemctl", [...who, "daemon-reload"], options)),
-    enableNow: (units) => call(["--quiet", "enable", "--now"], units),
-    disableNow: (units) => call(["--quiet", "disable", "--now"], units),
+    // A reload for each call would take a manager of thousands of timers minutes.
+    enable: (units) => call(["--quiet", "--no-reload", "enable"], units),
+    disable: (units) => call(["--quiet", "--no-reload", "disable"], units),
+    start: (units) => call(["start"], units),
+    stop: (units) => call(["stop"], units),
     // It fails for units that are not loaded any more, which is what is wanted.
     async resetFailed(units) {
       for (const some of inParts(units)) await callTool("systemctl", [...who, "reset-failed", "--", ...some], options);
     },
-    async states(units) {
-      const pages: string[] = [];
-      for (const some of inParts(units)) {
-        pages.push(await callToolWell("systemctl", [...who, "show", "--property=Id,UnitFileState,ActiveState", "--", ...some], options));
-      }
-      return pages.flatMap((page) => page.trim().split("\n\n").map(unitState));
+    async activeTimers() {
+      const list = ["list-units", "--type=timer", "--state=active", "--plain", "--no-legend", "--full"];
+      const text = await callToolWell("systemctl", [...who, ...list], options);
+      return new Set(text.split("\n").map((line) => line.split(" ", 1)[0] ?? ""));
     },
-    async elapses(timers) {
-      const found = new Map<string, Elapse>();
-      for (const some of inParts(timers)) {
-        const text = await callToolWell("systemctl", [...who, "list-timers", "--all", "--output=json", "--", ...some], options);
-        for (const [unit, elapse] of readElapses(text)) found.set(unit, elapse);
-      }
-      return found;
+    async elapses() {
+      return new Map(readElapses(await callToolWell("systemctl", [...who, "list-timers", "--all", "--output=json"], options)));
     },
   };
 }
@@ -81,11 +72,6 @@ export function assertRuns({ isRunning, scope }: SystemdManager): void {
 
 function inParts(units: readonly string[]): string[][] {
   return Array.from({ length: Math.ceil(units.length / AT_ONCE) }, (_, part) => units.slice(part * AT_ONCE, (part + 1) * AT_ONCE));
-}
-
-function unitState(page: string): UnitState {
-  const value = (name: string): string => new RegExp(`^${name}=(.*)$`, "m").exec(page)?.[1] ?? "";
-  return { unit: value("Id"), enabled: value("UnitFileState"), active: value("ActiveState") };
 }
 
 /** `systemctl list-timers --output=json` gives microseconds, and 0 or null for never. */

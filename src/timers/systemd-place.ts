@@ -7,6 +7,7 @@ import type { FoundText } from "./install-plan.ts";
 import { assertRuns, type SystemdManager } from "./systemd-manager.ts";
 import { fileSteps, findFiles, namesIn, putFilesBack, type TimerFolder } from "./timer-files.ts";
 import type { Step, TimerPlace, TimerWork } from "./timer-place.ts";
+import { ON, stateChanges } from "./timer-states.ts";
 
 export interface SystemdPlaceOptions {
   manifestPath: string;
@@ -31,17 +32,19 @@ export function systemdPlace({ manifestPath, folder, manager, tools, enable }: S
     id: `systemd-${scope}`,
     title: `systemd (${folder})`,
     find: async (names) => [...packagedUnits(scope, names), ...findFiles(unitFolder(folder, manifestPath), names)],
-    async idle(wanted) {
-      const timers = wanted.flatMap(({ name }) => (name.endsWith(".timer") ? [name] : []));
-      if (!enable) return [];
-      if (!manager.isRunning) return timers;
-      const running = (await manager.states(timers)).filter(({ enabled, active }) => enabled === "enabled" && active === "active");
-      const names = new Set(running.map(({ unit }) => unit));
-      return timers.filter((name) => !names.has(name));
+    async states() {
+      // What WantedBy=timers.target makes of a unit that is enabled (systemd.unit(5)).
+      const enabled = new Set(namesIn(join(folder, "timers.target.wants")));
+      const active = manager.isRunning ? await manager.activeTimers() : new Set();
+      return (name) => {
+        if (!name.endsWith(".timer")) return undefined;
+        const state = { enabled: enabled.has(name), active: active.has(name) };
+        return state.enabled && state.active ? ON : state;
+      };
     },
     check: (units) => verifyUnits(units, scope, tools),
     ready: () => (enable ? assertRuns(manager) : undefined),
-    put: (work) => [...stopRemoved(work, manager), ...fileSteps(folder, work.changes)],
+    put: (work) => [...stopTimers(work, manager), ...fileSteps(folder, work.changes)],
     activate: (work) => [...activateUnits(work, manager), ...forgetStamps(work, stampFolder(scope, tools.env))],
     putBack: (work) => putUnitsBack(work, { folder, manager, manifestPath }),
   };
@@ -57,27 +60,33 @@ function unitFolder(path: string, manifestPath: string): TimerFolder {
 }
 
 function packagedUnits(scope: "system" | "user", names: readonly string[]): FoundText[] {
-  return PACKAGED[scope].flatMap((folder) => {
-    const there = new Set(namesIn(folder));
-    return names
-      .filter((name) => there.has(name))
-      .map((name) => ({ name, text: "", foreign: `${folder}/${name}: is a unit of this system` }));
-  });
+  const wanted = new Set(names);
+  return PACKAGED[scope].flatMap((folder) =>
+    namesIn(folder)
+      .filter((name) => wanted.has(name))
+      .map((name) => ({ name, text: "", foreign: `${folder}/${name}: is a unit of this system` })),
+  );
 }
 
 /** Without this a removed timer leaves a dangling link and a unit that failed. */
-function stopRemoved({ changes }: TimerWork, manager: SystemdManager): Step[] {
-  const timers = changes.flatMap(({ name, after }) => (after === null && name.endsWith(".timer") ? [name] : []));
-  if (timers.length === 0) return [];
-  return [{ name: "disable removed timers", run: () => manager.disableNow(timers) }];
+function stopTimers({ before, after }: TimerWork, manager: SystemdManager): Step[] {
+  const { stop, disable } = stateChanges(before, after);
+  return [
+    ...(stop.length > 0 ? [{ name: "stop timers", run: () => manager.stop(stop) }] : []),
+    ...(disable.length > 0 ? [{ name: "disable timers", run: () => manager.disable(disable) }] : []),
+  ];
 }
 
-function activateUnits({ changes, start }: TimerWork, manager: SystemdManager): Step[] {
-  const removed = changes.flatMap(({ name, after }) => (after === null && !name.endsWith("@.service") ? [name] : []));
+/** One reload for all of them: it takes a manager of thousands of timers many seconds. */
+function activateUnits({ changes, before, after }: TimerWork, manager: SystemdManager): Step[] {
+  const removed = changes.flatMap(({ name, after: text }) => (text === null && !name.endsWith("@.service") ? [name] : []));
+  const { enable, disable, start } = stateChanges(before, after);
+  const isReloaded = manager.isRunning && changes.length + enable.length + disable.length > 0;
   return [
-    ...(changes.length > 0 && manager.isRunning ? [{ name: "reload", run: () => manager.reload() }] : []),
+    ...(enable.length > 0 ? [{ name: "enable timers", run: () => manager.enable(enable) }] : []),
+    ...(isReloaded ? [{ name: "reload", run: () => manager.reload() }] : []),
     ...(removed.length > 0 && manager.isRunning ? [{ name: "forget failures", run: () => manager.resetFailed(removed) }] : []),
-    ...(start.length > 0 ? [{ name: "enable timers", run: () => manager.enableNow(start) }] : []),
+    ...(start.length > 0 ? [{ name: "start timers", run: () => manager.start(start) }] : []),
   ];
 }
 
@@ -100,22 +109,24 @@ function forgetStamps({ changes }: TimerWork, folder: string): Step[] {
   ];
 }
 
-/** Timers that were there before were enabled before, unless they are among those that were to be started. */
+/** The texts and every timer as they were: one that somebody had stopped or disabled by hand stays so. */
 async function putUnitsBack(
-  { changes, start }: TimerWork,
+  { changes, before, after }: TimerWork,
   { folder, manager, manifestPath }: { folder: string; manager: SystemdManager; manifestPath: string },
 ): Promise<void> {
-  const there = new Set(findFiles(unitFolder(folder, manifestPath), []).map(({ name }) => name));
-  const begun = start.filter((name) => there.has(name));
-  if (manager.isRunning && begun.length > 0) await manager.disableNow(begun);
+  const present = (names: readonly string[]): string[] => {
+    const there = new Set(findFiles(unitFolder(folder, manifestPath), []).map(({ name }) => name));
+    return names.filter((name) => there.has(name));
+  };
+  const { enable, disable, start, stop } = stateChanges(after, before);
+  if (manager.isRunning) await manager.stop(present(stop));
+  await manager.disable(present(disable));
   putFilesBack(folder, changes);
+  await manager.enable(present(enable));
   if (!manager.isRunning) return;
   await manager.reload();
-  const stopped = changes.flatMap(({ name, before, after }) =>
-    after === null && before !== null && name.endsWith(".timer") ? [name] : [],
-  );
-  if (stopped.length > 0) await manager.enableNow(stopped);
-  await manager.resetFailed(changes.flatMap(({ name, before }) => (before === null && !name.endsWith("@.service") ? [name] : [])));
+  await manager.start(present(start));
+  await manager.resetFailed(changes.flatMap(({ name, before: text }) => (text === null && !name.endsWith("@.service") ? [name] : [])));
 }
 
 /** Where the administrator's units are (systemd.unit(5), UNIT FILE LOAD PATH). */

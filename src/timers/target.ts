@@ -12,6 +12,9 @@ export interface TimerSource {
   environment: string;
   /** Every job, resolved for that environment: variables put in, paths absolute. */
   jobs: readonly Job[];
+  /** Those that get a timer, and those that do not, both in the manifest's order. */
+  timed: readonly TimedJob[];
+  leftOut: readonly LeftOutJob[];
 }
 
 /** Where the timers go. Generated text depends on this and the source alone. */

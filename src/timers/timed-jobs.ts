@@ -3,18 +3,18 @@ import type { Job } from "../job.ts";
 import type { LeftOutJob, TimedJob, TimerSource } from "./target.ts";
 
 /**
- * Which jobs get a timer, and which do not, with the reason; both in the manifest's order. A schedule that can't be read was
- * refused with the manifest, and is left out here.
+ * Finds which jobs get a timer, and which do not, with the reason. A schedule that can't be read was refused with the manifest,
+ * and is left out here.
  */
-export function timedJobs({ jobs, environment }: Pick<TimerSource, "jobs" | "environment">): { timed: TimedJob[]; leftOut: LeftOutJob[] } {
+export function timerSource(given: Omit<TimerSource, "timed" | "leftOut">): TimerSource {
   const timed: TimedJob[] = [];
   const leftOut: LeftOutJob[] = [];
-  for (const job of jobs) {
-    const found = timedJob(job, environment);
+  for (const job of given.jobs) {
+    const found = timedJob(job, given.environment);
     if ("reason" in found) leftOut.push(found);
     else timed.push(found);
   }
-  return { timed, leftOut };
+  return { ...given, timed, leftOut };
 }
 
 function timedJob(job: Job, environment: string): TimedJob | LeftOutJob {

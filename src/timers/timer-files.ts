@@ -1,5 +1,6 @@
 import {
   closeSync,
+  type Dirent,
   fchmodSync,
   fsyncSync,
   lstatSync,
@@ -29,13 +30,14 @@ export interface TimerFolder {
 /** What is there with our mark, and under these names. */
 export function findFiles(folder: TimerFolder, names: readonly string[]): FoundText[] {
   const wanted = new Set(names);
-  const there = namesIn(folder.path).filter((name) => wanted.has(name) || folder.isCandidate(name));
-  return there.flatMap((name) => foundFile(folder, name, wanted.has(name)));
+  const there = entriesIn(folder.path).filter(({ name }) => wanted.has(name) || folder.isCandidate(name));
+  return there.flatMap((entry) => foundFile(folder, entry, wanted.has(entry.name)));
 }
 
-function foundFile({ path, ownerOf, manifestPath }: TimerFolder, name: string, isWanted: boolean): FoundText[] {
+function foundFile({ path, ownerOf, manifestPath }: TimerFolder, entry: Dirent, isWanted: boolean): FoundText[] {
+  const { name } = entry;
   const file = join(path, name);
-  const text = textOf(file);
+  const text = entry.isFile() ? readText(file) : undefined;
   const owner = text === undefined ? undefined : ownerOf(text);
   if (text !== undefined && owner === manifestPath) return [{ name, text }];
   if (!isWanted) return [];
@@ -46,12 +48,26 @@ function foundFile({ path, ownerOf, manifestPath }: TimerFolder, name: string, i
 /** Undefined for what is no regular file, such as the link of a masked unit. */
 function textOf(file: string): string | undefined {
   const stats = lstatSync(file, { throwIfNoEntry: false });
-  return stats?.isFile() ? readFileSync(file, "utf8") : undefined;
+  return stats?.isFile() ? readText(file) : undefined;
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if (errnoCode(error) === "ENOENT") return undefined;
+    throw new JobctlError("unavailable", `${file}: cannot be read (${String(errnoCode(error))})`, error);
+  }
 }
 
 export function namesIn(folder: string): string[] {
+  return entriesIn(folder).map(({ name }) => name);
+}
+
+/** With their kinds: a look at each of thousands of files would cost more than reading them. */
+function entriesIn(folder: string): Dirent[] {
   try {
-    return readdirSync(folder);
+    return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     if (errnoCode(error) === "ENOENT") return [];
     throw new JobctlError("unavailable", `${folder}: cannot be read (${String(errnoCode(error))})`, error);

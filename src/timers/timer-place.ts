@@ -1,11 +1,13 @@
 import type { FoundText, TimerChange } from "./install-plan.ts";
 import type { TextFile } from "./target.ts";
+import type { StateOf, TimerStates } from "./timer-states.ts";
 
 /** What is to be done in one place. */
 export interface TimerWork {
   changes: TimerChange[];
-  /** Timers to enable and start; empty where the place has none. */
-  start: string[];
+  /** How each timer was that is to be enabled, started, stopped or disabled, and how it is to be. */
+  before: TimerStates;
+  after: TimerStates;
 }
 
 /** One step of an apply: whole, or not begun, when the process is killed between two. */
@@ -22,8 +24,8 @@ export interface TimerPlace {
   title: string;
   /** What is there with our mark, and under these names. */
   find(names: readonly string[]): Promise<FoundText[]>;
-  /** Which of the wanted timers are not enabled and started. */
-  idle(wanted: readonly TextFile[]): Promise<string[]>;
+  /** How each timer is: of a name, undefined where that is no timer, or where the texts are all that there is. */
+  states(): Promise<StateOf>;
   /** Says what is wrong with texts before anything is placed. Throws JobctlError("config"). */
   check(texts: readonly TextFile[]): Promise<void>;
   /** Throws JobctlError("unavailable") where nothing can be installed now. */

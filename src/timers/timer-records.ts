@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { errnoCode, JobctlError } from "../errors.ts";
 import { replacePrivate } from "../system/private-files.ts";
 import type { TimerWork } from "./timer-place.ts";
+import type { TimerStates } from "./timer-states.ts";
 
 /** What was installed last in one place. */
 export interface AppliedRecord {
@@ -11,6 +12,8 @@ export interface AppliedRecord {
   texts: Record<string, string>;
   /** What that apply replaced; null where nothing was. */
   replaced: Record<string, string | null>;
+  /** How the timers were that it enabled, started, stopped or removed. */
+  states: TimerStates;
 }
 
 /** An apply that has begun and not ended. */

@@ -15,7 +15,7 @@ export interface TimerSides {
   applied: Readonly<Record<string, string>>;
   found: readonly FoundText[];
   /** Timers that are not enabled and started. */
-  idle: readonly string[];
+  idle: ReadonlySet<string>;
 }
 
 /** The state of each job's timer. */
@@ -23,22 +23,21 @@ export function timerStates(timed: readonly TimedJob[], sides: TimerSides): Map<
   const drift = new Map(driftOf(sides).map(({ name, drift: how }) => [name, how]));
   const found = new Map(sides.found.map(({ name, text }) => [name, text]));
   const wanted = new Map(sides.wanted.map(({ name, text }) => [name, text]));
-  return new Map(timed.map(({ job }) => [job.name, stateOf(namesOf(job.name, sides), { drift, found, wanted, idle: sides.idle })]));
+  return new Map(timed.map(({ job }) => [job.name, stateOf(namesOf(job.name, sides, wanted), { drift, found, wanted, idle: sides.idle })]));
 }
 
-function namesOf(job: string, { kind, source, wanted }: TimerSides): string[] {
+function namesOf(job: string, { kind, source }: TimerSides, wanted: ReadonlyMap<string, string>): string[] {
   if (kind === "crontab") return [CRONTAB_BLOCK];
   if (kind === "cron.d") return [source.prefix];
   const unit = unitName(source, job);
-  const names = new Set([`${unit}.service`, `${unit}@.service`, `${unit}.timer`]);
-  return wanted.flatMap(({ name }) => (names.has(name) ? [name] : []));
+  return [`${unit}.service`, `${unit}@.service`, `${unit}.timer`].filter((name) => wanted.has(name));
 }
 
 interface Known {
   drift: ReadonlyMap<string, "edited" | "missing">;
   found: ReadonlyMap<string, string>;
   wanted: ReadonlyMap<string, string>;
-  idle: readonly string[];
+  idle: ReadonlySet<string>;
 }
 
 function stateOf(names: readonly string[], { drift, found, wanted, idle }: Known): TimerState {
@@ -46,5 +45,5 @@ function stateOf(names: readonly string[], { drift, found, wanted, idle }: Known
   if (names.some((name) => drift.get(name) === "missing")) return "missing";
   if (names.some((name) => !found.has(name))) return "not installed";
   if (names.some((name) => found.get(name) !== wanted.get(name))) return "outdated";
-  return names.some((name) => idle.includes(name)) ? "not enabled" : "ok";
+  return names.some((name) => idle.has(name)) ? "not enabled" : "ok";
 }

@@ -1,13 +1,12 @@
 import { instanceUnit, launcherUnit } from "./overlapping-units.ts";
 import { serviceUnit } from "./service-unit.ts";
 import type { TextFile, TimedJob, TimerSource, TimerTarget } from "./target.ts";
-import { timedJobs } from "./timed-jobs.ts";
 import { timerUnit } from "./timer-unit.ts";
 import { unitName } from "./unit-text.ts";
 
 /** The units of every job that gets a timer. Same source and target, same bytes. */
 export function unitFiles(source: TimerSource, target: TimerTarget): TextFile[] {
-  return timedJobs(source).timed.flatMap((timed) => jobUnits(timed, source, target));
+  return source.timed.flatMap((timed) => jobUnits(timed, source, target));
 }
 
 /** `<prefix>-<job>.service` and `.timer`; jobs that may overlap also have a service with an instance per run. */

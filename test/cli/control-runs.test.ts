@@ -211,6 +211,14 @@ describe("jobctl rerun", () => {
     expect((await w.runs())[2]).toMatchObject({ result: { who: "eve", token: "t" } });
   });
 
+  it("gives a command the parameters of --set again", async () => {
+    const w = world("tell: { shell: 'printf %s \"$JOBCTL_PARAMETERS\"' }");
+    expect((await w.jobctl(["run", "tell", "--verbose", "--set", "region=eu"])).stdout).toBe('{"region":"eu"}');
+    expect((await w.jobctl(["rerun", "1", "--verbose"])).stdout).toBe('{"region":"eu"}');
+    expect((await w.jobctl(["run", "tell", "--verbose"])).stdout).toBe("{}");
+    expect((await w.runs()).map(({ parameters }) => parameters)).toEqual([{ region: "eu" }, { region: "eu" }, null]);
+  });
+
   it("ends with the exit code of the new run", async () => {
     const w = world("quick: { shell: '[ -e ok ] || exit 5' }");
     expect((await w.jobctl(["run", "quick"])).code).toBe(5);

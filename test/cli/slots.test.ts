@@ -1,13 +1,17 @@
 import { execFileSync } from "node:child_process";
+import { globSync } from "node:fs";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { until, type World, world } from "../helpers/world.ts";
 
 const HOUR = 3_600_000;
 
-/** A daily schedule whose slot of today was at the beginning of this minute, in UTC. */
-function thisMinute(): string {
-  const now = new Date();
+const [faketime = ""] = globSync("/usr/lib/*/faketime/libfaketime.so.1");
+if (faketime === "") console.warn("left out: a clock that is set back, which needs the package faketime");
+
+/** A daily schedule whose slot of today was at the beginning of this minute, or so many minutes earlier, in UTC. */
+function thisMinute(earlier = 0): string {
+  const now = new Date(Date.now() - earlier * 60_000);
   return `${now.getUTCMinutes()} ${now.getUTCHours()} * * *`;
 }
 
@@ -38,6 +42,11 @@ function installedSince(w: World, since: number): void {
   database.prepare("UPDATE job_state SET slots_since = ?, slot_served = NULL").run(since);
   database.close();
   execFileSync("rm", ["-rf", `${w.stateDir}/slots`]);
+}
+
+async function missed(w: World): Promise<number[]> {
+  const { stdout } = await w.jobctl(["status", "--json"]);
+  return (JSON.parse(stdout) as { missed: { count: number } }[]).map((each) => each.missed.count);
 }
 
 describe("a triggered run", () => {
@@ -116,6 +125,28 @@ describe("a triggered run", () => {
     expect((await cron(crashing)).code).toBe(0);
     expect(new Set(ticks(crashing)).size).toBe(1);
     expect((await crashing.runs()).map(({ status }) => status)).toEqual(["crashed", "succeeded"]);
+  });
+
+  it.each([
+    [4, 1],
+    [7, 0],
+  ])("that starts %d minutes late, on a host with too much to do, runs %d times where nothing is caught up", async (minutes, count) => {
+    const w = world(job(`{ expression: "${thisMinute(minutes)}", catchUp: none }`));
+    await cron(w);
+    installedSince(w, Date.now() - HOUR);
+    expect((await cron(w)).code).toBe(0);
+    expect(ticks(w)).toHaveLength(count);
+  });
+
+  it.runIf(faketime !== "")("runs nothing twice when the clock is set back", async () => {
+    const w = world(job(`"${new Date().getUTCMinutes()} * * * *"`));
+    const ahead = { LD_PRELOAD: faketime, FAKETIME: "+3600", FAKETIME_DONT_FAKE_MONOTONIC: "1" };
+    const trigger = ["run", "--trigger", "cron", "tick"];
+    expect((await w.jobctl(trigger, ahead)).code).toBe(0);
+    expect((await cron(w)).code).toBe(0);
+    expect((await w.jobctl(trigger, ahead)).code).toBe(0);
+    expect(ticks(w)).toHaveLength(1);
+    expect(Date.parse(ticks(w)[0]?.split(" ")[0] ?? "")).toBeGreaterThan(Date.now());
   });
 
   it.each([
@@ -209,6 +240,26 @@ describe("a triggered run", () => {
     expect((await w.jobctl(["next"])).stderr).toMatch(/^tick missed [23] times, last \d{4}-.* UTC; jobctl status tick\n$/);
   });
 
+  it("has missed nothing in a week in which the job was disabled", async () => {
+    const startDate = new Date(Date.now() - 30 * 24 * HOUR + HOUR / 2).toISOString();
+    const w = world(job(`{ type: interval, expression: 1h, startDate: "${startDate}", catchUp: all, catchUpWithin: 30d }`));
+    await cron(w);
+    const enabled = w.read("jobctl.yaml");
+    w.write("jobctl.yaml", enabled.replace("  tick:", "  tick:\n    enabled: false"));
+    expect((await cron(w)).code).toBe(0);
+    installedSince(w, Date.now() - 7 * 24 * HOUR);
+    w.write("jobctl.yaml", enabled);
+    for (const args of [
+      ["run", "--due"],
+      ["run", "--trigger", "cron", "tick"],
+      ["run", "--due"],
+    ]) {
+      expect(await w.jobctl(args)).toMatchObject({ code: 0, stderr: "" });
+    }
+    expect(ticks(w)).toEqual([]);
+    expect(await missed(w)).toEqual([0]);
+  });
+
   it("does nothing for a slot that --scheduled-for has served", async () => {
     const w = world(job(`"${thisMinute()}"`));
     const slot = new Date(Math.floor(Date.now() / 60_000) * 60_000).toISOString();
@@ -226,11 +277,32 @@ describe("a triggered run", () => {
   });
 });
 
+describe("jobctl run --due", () => {
+  it("runs every job that missed a slot, and ends with the failure of one", async () => {
+    const startDate = new Date(Date.now() - 10 * HOUR + HOUR / 2).toISOString();
+    const schedule = `{ type: interval, expression: 1h, startDate: "${startDate}" }`;
+    const w = world(`${job(schedule)}  bad:\n    shell: echo bad >> bads; exit 3\n    schedule: ${schedule}\n`);
+    await cron(w);
+    await w.jobctl(["run", "--trigger", "cron", "bad"]);
+    expect(await missed(w)).toEqual([0, 0]);
+    installedSince(w, Date.now() - 5 * HOUR);
+    expect(await missed(w)).toEqual([5, 5]);
+    expect(await w.jobctl(["run", "--due"])).toMatchObject({ code: 3, stdout: "" });
+    const runs = (await w.runs()).filter(({ trigger }) => trigger === "boot");
+    expect(runs.map((run) => [run["job"], run["status"]]).toSorted()).toEqual([
+      ["bad", "failed"],
+      ["tick", "succeeded"],
+    ]);
+    expect(await w.jobctl(["run", "--due"])).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    expect(w.read("bads")).toBe("bad\n");
+  });
+});
+
 describe("a triggered run that a gate refuses", () => {
   it("leaves its slot due for the next trigger", async () => {
-    const w = world(`${job(`"${thisMinute()}"`)}    resources: { minFree: 900TB }\n`);
+    const w = world(`${job(`"${thisMinute()}"`)}    resources: { minFree: 999TB }\n`);
     expect((await cron(w)).code).toBe(75);
-    w.write("jobctl.yaml", w.read("jobctl.yaml").replace("900TB", "1B"));
+    w.write("jobctl.yaml", w.read("jobctl.yaml").replace("999TB", "1B"));
     expect((await cron(w)).code).toBe(0);
     expect(ticks(w)).toHaveLength(1);
   });

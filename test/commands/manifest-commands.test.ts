@@ -1,7 +1,7 @@
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { world } from "../helpers/world.ts";
+import { ROOT, world } from "../helpers/world.ts";
 
 const JOBS = `  nightly:
     description: Dumps what there is
@@ -72,7 +72,7 @@ describe("jobctl validate", () => {
     expect(problems.map(({ line, column, path, message }) => `${line}:${column} ${path}: ${message}`)).toEqual([
       '3:22 jobs.a.timeut: unknown field "timeut"; did you mean "timeout"?',
       "4:31 jobs.b.description: the variable NONE is not set; set it in the environment or the envFile, or write ${NONE:-default}",
-      `5:14 jobs.c.uses: there is no file ${join(file, "../none")}, nor with .ts, .js, .mjs after it`,
+      `5:14 jobs.c.uses: there is no file ${join(file, "../none")}, nor with .ts, .mts, .js, .mjs, .cjs after it`,
     ]);
   });
 
@@ -88,6 +88,33 @@ describe("jobctl validate", () => {
     expect(stdout).toContain("jobs.a.with: ");
     expect(stdout).toContain("cuont");
     expect(stdout).not.toContain("    at ");
+  });
+
+  it("warns of fixed times that the zone's clock will skip or repeat within a year", async () => {
+    const { jobctl, write } = world("");
+    const berlin = (expression: string): string => `{ expression: "${expression}", timezone: Europe/Berlin }`;
+    const file = write(
+      "m.yaml",
+      manifest(`  nightly: { schedule: ${berlin("30 2 * * *")}, shell: x }
+  often: { schedule: ${berlin("*/20 * * * *")}, shell: x }
+  later: { schedule: ${berlin("30 3 * * *")}, shell: x }
+  utc: { schedule: 30 2 * * *, shell: x }
+  off: { schedule: ${berlin("30 2 * * *")}, shell: x, enabled: false }
+`),
+    );
+    const { code, stdout } = await jobctl(["validate", "--manifest", file]);
+    expect(code).toBe(0);
+    const [first, ...warnings] = stdout
+      .replaceAll(/\d{4}-\d\d-\d\d/g, "<date>")
+      .trim()
+      .split("\n");
+    expect(first).toBe(`✓ ${file} is valid: 5 jobs`);
+    expect([...new Set(warnings)].toSorted()).toEqual([
+      `! jobs.nightly.schedule: 02:30 comes twice on <date> in Europe/Berlin: the job runs the first time only (m.yaml:3:24)`,
+      `! jobs.nightly.schedule: 02:30 does not exist on <date> in Europe/Berlin: no run that day; use 03:30 or UTC (m.yaml:3:24)`,
+    ]);
+    const { warnings: told } = JSON.parse((await jobctl(["validate", "--json", "--manifest", file])).stdout) as { warnings: object[] };
+    expect(told[0]).toMatchObject({ file: "m.yaml", line: 3, column: 24, path: "jobs.nightly.schedule" });
   });
 
   it("prints the JSON Schema", async () => {
@@ -121,6 +148,7 @@ describe("jobctl new", () => {
     ["JavaScript", ["--javascript"], "mjs"],
   ])("writes a job in %s, its test and its entry, and leaves every other line alone", async (_, flags, extension) => {
     const { jobctl, write, read, exists } = world("");
+    write("node_modules/jobctl/package.json", "{}");
     const before = `# mine\nversion: 1 # one\njobs:\n    first: {shell: "x"}   # first\n# the end\ntimezone: UTC\n`;
     const file = write("m.yaml", before);
     const { code, stdout } = await jobctl(["new", "purge-carts", "--category", "cleanup", "--manifest", file, ...flags]);
@@ -133,6 +161,18 @@ describe("jobctl new", () => {
     expect(read("m.yaml")).toBe(before.replace("# first\n", `# first\n${entry}`));
     expect(exists(`cleanup/purge-carts.test.${extension}`)).toBe(true);
     expect((await jobctl(["validate", "--manifest", file])).stdout).toContain("is valid: 2 jobs");
+  });
+
+  it("writes a .mts where package.json makes a .ts CommonJS, and says how the test finds jobctl where it is installed elsewhere", async () => {
+    const { jobctl, write, exists } = world("");
+    write("package.json", '{ "type": "commonjs" }');
+    const file = write("m.yaml", "jobs: {}\n");
+    const { stdout } = await jobctl(["new", "x", "--category", "cleanup", "--manifest", file]);
+    expect(stdout).toContain(
+      `next: jobctl run x --dry-run\n      npm install ${ROOT}   (so that the test and your editor find jobctl)\n      node --test cleanup/x.test.mts\n`,
+    );
+    expect(exists("cleanup/x.mts")).toBe(true);
+    expect((await jobctl(["run", "x", "--dry-run", "--manifest", file])).code).toBe(0);
   });
 
   it("writes nothing where one of the three can't be written", async () => {

@@ -16,6 +16,8 @@ export interface Host {
   /** Runs a program inside and gives its stdout; `input` becomes its stdin. Throws where it fails. */
   exec(argv: readonly string[], input?: string): string;
   log(): string;
+  /** Restarts the daemon of a cron host as a boot would. */
+  reload(): void;
   stop(): void;
 }
 
@@ -29,6 +31,7 @@ export async function startHost(kind: "systemd-host" | "cron-host", options: rea
   return {
     exec: (argv, input) => call(["exec", handle, ...argv], input),
     log: () => call(["log", handle]),
+    reload: () => void call(["reload", handle]),
     stop: () => void call(["stop", handle]),
   };
 }

@@ -3,6 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
+import { jobFiles } from "../../src/manifest/job-files.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -34,15 +35,24 @@ export default defineJob({
 `;
 
 it("types a job for the user of the package, with parameters typed by their schema", async () => {
+  expect(await compile({ "job.ts": JOB })).toBe("");
+});
+
+it("types what jobctl new writes, with its test", async () => {
+  const { module, test } = jobFiles("purge-carts", "purge-carts.ts");
+  expect(await compile({ "purge-carts.ts": module, "purge-carts.test.ts": test })).toBe("");
+});
+
+/** What tsc says of these files in a project that has jobctl and Node's types. */
+async function compile(files: Record<string, string>): Promise<string> {
   const folder = temporaryFolder();
   mkdirSync(join(folder, "node_modules/@types"), { recursive: true });
   symlinkSync(ROOT, join(folder, "node_modules/jobctl"));
   symlinkSync(join(ROOT, "node_modules/@types/node"), join(folder, "node_modules/@types/node"));
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  writeFileSync(join(folder, "job.ts"), JOB);
-  const flags = "--ignoreConfig --noEmit --strict --module nodenext --target es2024 --types node --erasableSyntaxOnly job.ts";
-  const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), ...flags.split(" ")], {
-    cwd: folder,
-  }).catch((error: { stdout: string }) => error);
-  expect(stdout).toBe("");
-});
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  const flags = `--ignoreConfig --noEmit --strict --module nodenext --target es2024 --types node --erasableSyntaxOnly --allowImportingTsExtensions`;
+  const args = [join(ROOT, "node_modules/typescript/bin/tsc"), ...flags.split(" "), ...Object.keys(files)];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder }).catch((error: { stdout: string }) => error);
+  return stdout;
+}

@@ -6,6 +6,7 @@ import { DIALECTS } from "../../src/job-api/database/open-database.ts";
 import { type Browser, startBrowser } from "../helpers/browser.ts";
 import { appDatabase, type TestDatabase } from "../helpers/databases.ts";
 import { runEntry } from "../helpers/entry.ts";
+import { shippedJob, startHost } from "../helpers/host.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 const AT = Date.parse("2026-11-22T02:00:00.000Z");
@@ -186,6 +187,20 @@ describe.each(DIALECTS)("activity-report on %s", (dialect) => {
     expect(existsSync(directory)).toBe(false);
     expect(await data.db.selectFrom("reports").selectAll().execute()).toEqual([]);
     expect(dry.result).toEqual((await make("daily-report", data, { directory })).run.result);
+  });
+
+  it.each(KINDS)("%s-report that is cancelled half-way leaves no report; the next run makes it", async (kind) => {
+    const data = await adminServer();
+    const directory = join(temporaryFolder(), "new");
+    const params = { period: kind, directory };
+    const host = startHost({ module: shippedJob("reports/activity-report"), database: data.url, now: AT, scheduledFor: AT, params });
+    // Its progress, when all is counted and nothing is written yet.
+    host.child.stdio[4]?.once("data", () => host.child.kill("SIGTERM"));
+    expect((await host.done).end).toMatchObject({ cancelled: true, error: "cancelled by SIGTERM" });
+    expect(await data.db.selectFrom("reports").select("id").execute()).toEqual([]);
+    const { run, report } = await make(`${kind}-report`, data, { directory });
+    expect([run.status, report.kind, readdirSync(directory).length]).toEqual(["succeeded", kind, 2]);
+    expect(await data.db.selectFrom("reports").select("kind").execute()).toEqual([{ kind }]);
   });
 
   it("tells of a period in which nothing happened", async () => {

@@ -181,7 +181,10 @@ describe.each(DIALECTS)("cleanup/delete-rows on %s", (dialect) => {
     await sql`INSERT INTO carts VALUES (1, ${at(-1)}), (2, ${at(1)})`.execute(data.db);
     const run = await clean(data, { table: "carts", column: "touched" });
     expect(run.end).toMatchObject({ result: { deletedCount: 1 } });
-    expect(run.stderr).toBe("warn  the database has no table audit_logs: what this run changes is not audited\n");
+    expect(run).toMatchObject({
+      stderr: "",
+      stdout: expect.stringContaining("info  the database has no table audit_logs: what this run changes is not audited\n"),
+    });
   });
 });
 

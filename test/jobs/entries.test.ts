@@ -5,8 +5,9 @@ import { parse } from "yaml";
 import type { AppDatabase } from "../../src/job-api/database/app-tables.ts";
 import { DIALECTS } from "../../src/job-api/database/open-database.ts";
 import { appDatabase, type TestDatabase } from "../helpers/databases.ts";
+import { allow, forbid } from "../helpers/forbid.ts";
 import { NOW } from "../helpers/host.ts";
-import { JOBCTL, ROOT, startProgram } from "../helpers/world.ts";
+import { JOBCTL, ROOT, type Started, startProgram } from "../helpers/world.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 const MANIFEST = join(ROOT, "jobs/manifest.yaml");
@@ -71,17 +72,25 @@ const ENTRIES: Record<string, Entry> = {
 };
 
 describe.each(DIALECTS)("the entries of jobs/manifest.yaml on %s", (dialect) => {
-  it.each(Object.entries(ENTRIES))("%s deletes what is one millisecond too old, and nothing else", async (name, entry) => {
-    const data = await appDatabase(dialect);
-    const kept = await fill(data, entry);
-    const dry = await run(name, data, ["--dry-run"]);
-    expect(dry).toMatchObject({ status: "succeeded", result: { deletedCount: 2 } });
-    const first = await run(name, data);
-    expect(first).toMatchObject({ status: "succeeded", exitCode: 0, result: { deletedCount: 2 } });
-    expect(await ids(data, entry.table)).toEqual(kept);
-    expect(await run(name, data)).toMatchObject({ status: "succeeded", result: { deletedCount: 0 } });
-    await data.db.destroy();
-  });
+  it.each(Object.entries(ENTRIES))(
+    "%s deletes what is one millisecond too old and nothing else, finishes what was cancelled, and reports what the database keeps",
+    async (name, entry) => {
+      const data = await appDatabase(dialect);
+      const kept = await fill(data, entry);
+      const dry = await run(name, data, ["--dry-run"]);
+      expect(dry).toMatchObject({ status: "succeeded", result: { deletedCount: 3 } });
+      await forbid(data, { event: "DELETE", table: entry.table, column: "id", values: ["old"] });
+      expect(await cancelAfterOne(name, data, entry.table)).toMatchObject({ status: "cancelled", result: { deletedCount: 1 } });
+      const failures = [{ item: `${entry.table} old`, error: expect.stringContaining("not this one") }];
+      expect(await run(name, data)).toMatchObject({ status: "failed", exitCode: 1, result: { deletedCount: 1, failures } });
+      expect(await ids(data, entry.table)).toEqual([...kept, "old"].toSorted());
+      await allow(data, entry);
+      expect(await run(name, data)).toMatchObject({ status: "succeeded", exitCode: 0, result: { deletedCount: 1 } });
+      expect(await ids(data, entry.table)).toEqual(kept);
+      expect(await run(name, data)).toMatchObject({ status: "succeeded", result: { deletedCount: 0 } });
+      await data.db.destroy();
+    },
+  );
 });
 
 it("every entry that uses delete-rows is tested here", () => {
@@ -90,7 +99,7 @@ it("every entry that uses delete-rows is tested here", () => {
   expect(names.toSorted()).toEqual(Object.keys(ENTRIES).toSorted());
 });
 
-/** Two rows that must go; one on the cutoff, one after it and the others that must stay. Returns the ids of these. */
+/** Three rows that must go; one on the cutoff, one after it and the others that must stay. Returns the ids of these. */
 async function fill({ db }: TestDatabase, { table, column, age, row, others = [] }: Entry): Promise<string[]> {
   await db
     .insertInto("users")
@@ -99,6 +108,7 @@ async function fill({ db }: TestDatabase, { table, column, age, row, others = []
   const rows: Row[] = [
     { id: "old", [column]: at(age, -1) },
     { id: "older", [column]: at(age, -DAY) },
+    { id: "oldest", [column]: at(age, -2 * DAY) },
     { id: "on", [column]: at(age, 0) },
     { id: "young", [column]: at(age, 1) },
     ...others.map((other, index) => ({ id: `other${index}`, [column]: at(age, -DAY), ...other })),
@@ -128,11 +138,23 @@ async function ids({ db }: TestDatabase, table: keyof AppDatabase): Promise<stri
     .toSorted();
 }
 
-async function run(name: string, { url }: TestDatabase, more: string[] = []): Promise<Record<string, unknown>> {
+/** Sends SIGTERM in the pause after the first row. */
+async function cancelAfterOne(name: string, data: TestDatabase, table: keyof AppDatabase): Promise<Record<string, unknown>> {
+  const before = (await ids(data, table)).length;
+  const started = start(name, data, ["--set", "batchSize=1", "--set", "batchPause=1m"]);
+  while ((await ids(data, table)).length === before) await new Promise((resolve) => setTimeout(resolve, 20));
+  started.child.kill("SIGTERM");
+  return JSON.parse((await started.ended).stdout) as Record<string, unknown>;
+}
+
+async function run(name: string, data: TestDatabase, more: string[] = []): Promise<Record<string, unknown>> {
+  return JSON.parse((await start(name, data, more).ended).stdout) as Record<string, unknown>;
+}
+
+function start(name: string, { url }: TestDatabase, more: string[]): Started {
   const stateDir = temporaryFolder();
   const asOf = ["--scheduled-for", new Date(NOW).toISOString(), "--force"];
   const args = ["run", name, "--json", "--manifest", MANIFEST, "--state-dir", stateDir, ...asOf, ...more];
   const env = { PATH: process.env["PATH"] ?? "", DATABASE_URL: url, JOBCTL_CACHE_DIR: join(stateDir, "cache") };
-  const { stdout } = await startProgram([JOBCTL, ...args], { cwd: ROOT, env }).ended;
-  return JSON.parse(stdout) as Record<string, unknown>;
+  return startProgram([JOBCTL, ...args], { cwd: ROOT, env });
 }

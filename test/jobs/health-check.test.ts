@@ -4,11 +4,12 @@ import { afterEach, describe, expect, it } from "vitest";
 import { DIALECTS } from "../../src/job-api/database/open-database.ts";
 import type { Json } from "../../src/job.ts";
 import { appDatabase, type TestDatabase } from "../helpers/databases.ts";
-import { runEntry } from "../helpers/entry.ts";
+import { runEntry, startEntry } from "../helpers/entry.ts";
 import { describeHost, NOW, runHost, shippedJob, startHost } from "../helpers/host.ts";
 import { manifestOf } from "../helpers/job-manifest.ts";
 import { closedPort, makeCertificate, tcpServer, tlsServer, webServer } from "../helpers/servers.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
+import { until } from "../helpers/world.ts";
 
 const DAY = 86_400_000;
 const module = shippedJob("monitoring/health-check");
@@ -55,6 +56,22 @@ describe.each(DIALECTS)("health-check on %s", (dialect) => {
       { component: "gone", status: "down" },
       { component: "there", status: "ok" },
     ]);
+  });
+
+  it("keeps nothing of a run that is cancelled half-way; the next run keeps a row for each", async () => {
+    const data = await database();
+    const server = { asked: 0 };
+    const url = await webServer((_, response) => void (++server.asked > 1 && response.end("well")));
+    const checks = { slow: { type: "http", url, timeout: "30s" }, disk: { type: "disk" } };
+    const manifest = manifestOf("health", { uses: "monitoring/health-check", with: { checks } });
+    const started = startEntry("health", data, { manifest });
+    await until(() => server.asked === 1);
+    started.child.kill("SIGTERM");
+    expect(JSON.parse((await started.ended).stdout)).toMatchObject({ status: "cancelled" });
+    const rows = data.db.selectFrom("health_checks").select("component").orderBy("component");
+    expect(await rows.execute()).toEqual([]);
+    expect(await runEntry("health", data, { manifest })).toMatchObject({ status: "succeeded", result: { okCount: 2 } });
+    expect(await rows.execute()).toEqual([{ component: "disk" }, { component: "slow" }]);
   });
 
   it("deletes findings that are older than they are kept at the last midnight, and no others", async () => {

@@ -1,7 +1,9 @@
+import { countOf } from "jobctl";
+import { sql } from "kysely";
 import { afterEach, describe, expect, it } from "vitest";
 import { DIALECTS } from "../../src/job-api/database/open-database.ts";
 import { appDatabase, type TestDatabase } from "../helpers/databases.ts";
-import { type EntryOptions, runEntry } from "../helpers/entry.ts";
+import { type EntryOptions, runEntry, startEntry } from "../helpers/entry.ts";
 import { NOW } from "../helpers/host.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
@@ -90,7 +92,44 @@ describe.each(DIALECTS)("performance-monitor on %s", (dialect) => {
     expect((await monitor(data)).result).toMatchObject({ deletedCount: 1 });
     expect(await metrics(data)).toEqual([...STATE, "y"].toSorted());
   });
+
+  it("keeps its samples and what it has deleted when it is cancelled half-way; the next run finishes, with one sample of each", async () => {
+    const data = await database();
+    await addOld(data, 12_000);
+    if (dialect === "postgres") await slowDown(data);
+    const started = startEntry(ENTRY, data, { args: CALM });
+    while ((await olds(data)) === 12_000) await new Promise((resolve) => setTimeout(resolve, 10));
+    started.child.kill("SIGTERM");
+    const end: unknown = JSON.parse((await started.ended).stdout);
+    const left = await olds(data);
+    expect(left).toBeGreaterThan(0);
+    expect(end).toMatchObject({ status: "cancelled", result: { sampleCount: 5, deletedCount: 12_000 - left } });
+    expect(await monitor(data)).toMatchObject({ status: "succeeded", result: { sampleCount: 5, deletedCount: left } });
+    expect(await metrics(data)).toEqual(STATE.toSorted());
+  });
 });
+
+async function addOld({ db }: TestDatabase, amount: number): Promise<void> {
+  for (let from = 0; from < amount; from += 2000) {
+    const rows = Array.from({ length: 2000 }, (_, index) => ({
+      id: `old${from + index}`,
+      metric: "old",
+      value: 1,
+      sampled_at: ago(60 * DAY),
+    }));
+    await db.insertInto("performance_samples").values(rows).execute();
+  }
+}
+
+async function olds({ db }: TestDatabase): Promise<number> {
+  return countOf(db.selectFrom("performance_samples").where("metric", "=", "old"));
+}
+
+/** A batch of PostgreSQL is so quick that nothing could be sent in its midst. */
+async function slowDown({ db }: TestDatabase): Promise<void> {
+  await sql`CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.3); RETURN NULL; END'`.execute(db);
+  await sql`CREATE TRIGGER slow AFTER DELETE ON performance_samples FOR EACH STATEMENT EXECUTE FUNCTION wait()`.execute(db);
+}
 
 function size(value: number, ages: number[]) {
   return ages.map((age) => ({ metric: "databaseBytes", value, age }));

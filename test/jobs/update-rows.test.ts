@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { DIALECTS } from "../../src/job-api/database/open-database.ts";
 import type { TestDatabase } from "../helpers/databases.ts";
 import { audits, database, daysAgo, runEntry } from "../helpers/entry.ts";
+import { forbid } from "../helpers/forbid.ts";
 import { NOW, runHost, shippedJob, startHost } from "../helpers/host.ts";
 import { until } from "../helpers/world.ts";
 
@@ -21,6 +22,18 @@ describe.each(DIALECTS)("expire-deliverables on %s", (dialect) => {
     expect(await statuses(data)).toEqual({ past: "expired", now: "expired", later: "pending", done: "expired", none: "pending" });
     expect(await runEntry(ENTRY, data)).toMatchObject({ result: { updatedCount: 0 } });
     expect(await audits(data)).toMatchObject([{ action: "rows.updated", resource_type: "deliverables", cutoff: AT, updatedCount: 2 }]);
+  });
+
+  it("reports rows that the database refuses, wherever they lie, and expires the others; less than all is enough with minSuccess", async () => {
+    const data = await database(dialect);
+    const names = Array.from({ length: 30 }, (_, index) => `d${String(index).padStart(2, "0")}`);
+    await add(data, Object.fromEntries(names.map((name) => [name, AT])));
+    await forbid(data, { event: "UPDATE", table: "deliverables", column: "id", values: ["d00", "d01", "d15", "d29"] });
+    const run = await runEntry(ENTRY, data, { set: { batchSize: 2 } });
+    expect(run).toMatchObject({ status: "failed", exitCode: 1, result: { updatedCount: 26 } });
+    expect(run.result.failures?.map(({ item }) => item).toSorted()).toEqual(["d00", "d01", "d15", "d29"].map((id) => `deliverables ${id}`));
+    expect(await audits(data)).toMatchObject([{ action: "rows.updated", updatedCount: 26 }]);
+    expect(await runEntry(ENTRY, data, { set: { minSuccess: 0 } })).toMatchObject({ status: "succeeded", result: { updatedCount: 0 } });
   });
 
   it("keeps what it has done when it is cancelled half-way; the next run finishes", async () => {

@@ -7,13 +7,15 @@ import { resolveModule } from "../../src/running/resolve-module.ts";
 const root = mkdtempSync(join(tmpdir(), "jobctl-modules-"));
 mkdirSync(join(root, "dist/job/jobs/cleanup"), { recursive: true });
 writeFileSync(join(root, "dist/job/jobs/cleanup/delete-rows.js"), "");
-for (const name of ["a.ts", "a.js", "b.mjs", "c.js"]) writeFileSync(join(root, name), "");
+for (const name of ["a.ts", "a.js", "b.mjs", "c.js", "d.mts", "e.cjs"]) writeFileSync(join(root, name), "");
 
 describe("uses", () => {
   it.each([
     ["./a", "a.ts"],
     ["./a.js", "a.js"],
     ["./b", "b.mjs"],
+    ["./d", "d.mts"],
+    ["./e", "e.cjs"],
     ["../" + root.split("/").at(-1) + "/c", "c.js"],
     [join(root, "c"), "c.js"],
     ["cleanup/delete-rows", "dist/job/jobs/cleanup/delete-rows.js"],
@@ -22,7 +24,9 @@ describe("uses", () => {
   });
 
   it("says what was tried for a file that is not there", () => {
-    expect(() => resolveModule("./none", root, root)).toThrow(`uses: there is no file ${root}/none, nor with .ts, .js, .mjs after it`);
+    expect(() => resolveModule("./none", root, root)).toThrow(
+      `uses: there is no file ${root}/none, nor with .ts, .mts, .js, .mjs, .cjs after it`,
+    );
   });
 
   it.each(["delete-rows", "cleanup/../../x", "cleanup"])("says which jobs ship where %s does not", (uses) => {

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Job } from "../../src/job.ts";
-import { fidelity } from "../../src/timers/fidelity.ts";
+import { fidelity, impossibilities } from "../../src/timers/fidelity.ts";
 import type { TimerTarget } from "../../src/timers/target.ts";
 import { targetProblems } from "../../src/timers/target-problems.ts";
 import { TARGET_KINDS, type TargetKind } from "../../src/timer-target.ts";
 import { at, source, target, timed } from "./source.ts";
 
-const reportOf = (job: Job, kind: TargetKind, fields: Partial<TimerTarget> = {}) => fidelity(source([job]), target(fields), kind).jobs[0];
+const reportOf = (job: Job, kind: TargetKind, fields: Partial<TimerTarget> = {}) => fidelity(source([job]), target(fields), kind)[0];
+const refusals = (job: Job, kind: TargetKind, fields: Partial<TimerTarget> = {}) => impossibilities(source([job]), target(fields), kind);
 const as = (runAs: string): Job["security"] => ({ permissions: [], requiresAuthentication: false, runAs });
 
 describe("the fidelity report", () => {
@@ -34,7 +35,6 @@ describe("the fidelity report", () => {
         "maxExecutions",
         "timeouts",
       ],
-      impossible: [],
     });
   });
 
@@ -43,7 +43,6 @@ describe("the fidelity report", () => {
       job: "a",
       native: ["schedule: crontab fields"],
       byJobctl: ["catchUp: last, at the next start and at boot", "jitter: waits before the start", "overlap: skip"],
-      impossible: [],
     });
     expect(reportOf(timed("a", { schedule: at("every 90s") }), "crontab")?.byJobctl[0]).toBe(
       "schedule: wakes more often, and starts the job only when it is due, up to 59 s late",
@@ -89,12 +88,12 @@ describe("the fidelity report", () => {
       "network: false needs the system's manager: a user's can't take the network away",
     ],
   ] as const)("refuses %s of %j on %s with %j", (_, job, kind, fields, problem) => {
-    expect(reportOf(job, kind, fields)?.impossible).toEqual([problem]);
+    expect(refusals(job, kind, fields)).toEqual([`jobs.a: ${problem}`]);
   });
 
   it("refuses nothing where the job's user is the timers' own, or root's", () => {
-    expect(reportOf(timed("a", { security: as("deploy") }), "crontab", { scope: "user", user: "deploy" })?.impossible).toEqual([]);
-    expect(reportOf(timed("a", { security: as("backup") }), "systemd")?.impossible).toEqual([]);
+    expect(refusals(timed("a", { security: as("deploy") }), "crontab", { scope: "user", user: "deploy" })).toEqual([]);
+    expect(refusals(timed("a", { security: as("backup") }), "systemd")).toEqual([]);
   });
 
   it("lists the jobs that get no timer, with the reason", () => {
@@ -104,7 +103,7 @@ describe("the fidelity report", () => {
       byHand,
       timed("c", { security: { permissions: [], requiresAuthentication: false, allowedEnvironments: ["staging", "test"] } }),
     ];
-    expect(fidelity(source(jobs), target(), "systemd").leftOut).toEqual([
+    expect(source(jobs).leftOut).toEqual([
       { name: "a", reason: "disabled" },
       { name: "b", reason: "no schedule: by hand only" },
       { name: "c", reason: "not allowed in production (allowed: staging, test)" },

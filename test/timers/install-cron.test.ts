@@ -21,6 +21,18 @@ describe.runIf(isRoot)("timers in a real crontab", () => {
   afterAll(() => host?.stop());
 
   const table = (): string => host.shell("crontab -l").stdout;
+  /** Lets the slots count since an earlier time, as if nothing had been started since. */
+  const countSince = (prefix: string, ago: number): void => {
+    const changed = host.shell(`python3 -c "
+import sqlite3
+db = sqlite3.connect('/var/lib/jobctl/${prefix}/history.db')
+db.execute('UPDATE job_state SET slots_since = slots_since - ${ago}, slot_served = NULL')
+db.execute('UPDATE runs SET claimed_slot = NULL')
+db.commit()"; rm -rf /var/lib/jobctl/${prefix}/slots`);
+    expect(changed).toMatchObject({ code: 0, stderr: "" });
+  };
+  /** So that no slot of an hourly job is on time now. */
+  const halfPast = (): string => new Date(Date.now() - 30 * 86_400_000 + 1_800_000).toISOString();
 
   it("are added behind what is there, once, and fire by themselves", async () => {
     const plan = host.jobctl("install-timers --target crontab --dry-run --exit-code");
@@ -56,21 +68,52 @@ describe.runIf(isRoot)("timers in a real crontab", () => {
     expect(table()).toBe(whole);
   });
 
-  it("run what was missed, at boot, as run --due", () => {
-    host.exec(["crontab", "-r"]);
-    host.shell(`python3 -c "
-import sqlite3
-db = sqlite3.connect('/var/lib/jobctl/shop/history.db')
-db.execute('UPDATE job_state SET slots_since = slots_since - 7200000, slot_served = NULL')
-db.execute('UPDATE runs SET claimed_slot = NULL')
-db.commit()"; rm -rf /var/lib/jobctl/shop/slots`);
-    expect(host.jobctl(`run --due --manifest ${MANIFEST} --state-dir /var/lib/jobctl/shop`)).toMatchObject({ code: 0, stderr: "" });
-    const runs = host.runs().filter(({ trigger }) => trigger === "boot");
-    expect(runs.map(({ job, status }) => `${String(job)} ${String(status)}`).toSorted()).toEqual([
-      "minutely succeeded",
-      "missed succeeded",
-    ]);
+  it("run nothing of the past when first installed, nor of a week in which a job was disabled", () => {
+    const passed = `${head}  missed: { schedule: { type: interval, expression: 1h, startDate: ${halfPast()}, catchUp: all, catchUpWithin: 30d }, shell: echo past }\n`;
+    const install = (text: string): void => {
+      host.write("/etc/jobctl/past.yaml", text.replace("prefix: shop", "prefix: past"));
+      expect(host.jobctl("install-timers --target crontab --manifest /etc/jobctl/past.yaml")).toMatchObject({ code: 0, stderr: "" });
+    };
+    const due = (): unknown => {
+      expect(host.jobctl("run --due --manifest /etc/jobctl/past.yaml")).toMatchObject({ code: 0, stdout: "", stderr: "" });
+      return JSON.parse(host.jobctl("history --json --manifest /etc/jobctl/past.yaml").stdout);
+    };
+    install(passed);
+    expect(due()).toEqual([]);
+    install(passed.replace("{ schedule", "{ enabled: false, schedule"));
+    countSince("past", 7 * 86_400_000);
+    install(passed);
+    expect(due()).toEqual([]);
+    const [status] = JSON.parse(host.jobctl("status --json --manifest /etc/jobctl/past.yaml").stdout) as { missed: object }[];
+    expect(status).toMatchObject({ missed: { count: 0 } });
+    expect(host.jobctl("uninstall-timers --manifest /etc/jobctl/past.yaml").code).toBe(0);
   });
+
+  it("run what was missed, once, when the machine starts: @reboot", async () => {
+    const anHourAgo = new Date(Date.now() - 3_600_000);
+    const daily = `"${anHourAgo.getUTCMinutes()} ${anHourAgo.getUTCHours()} * * *"`;
+    host.write(
+      MANIFEST,
+      `${head}  late: { schedule: ${daily}, shell: echo late }\n  none: { schedule: { expression: ${daily}, catchUp: none }, shell: echo none }\n`,
+    );
+    expect(host.jobctl("install-timers --target crontab").code).toBe(0);
+    countSince("shop", 7_200_000);
+    const boots = (): Record<string, unknown>[] => host.runs().filter(({ trigger, status }) => trigger === "boot" && status !== "skipped");
+    const starts = (): number =>
+      host
+        .log()
+        .split("\n")
+        .filter((line) => / CMD .* run --due /.test(line)).length;
+    host.reload();
+    await until(() => boots().some(({ status }) => status !== "running"), "a run at boot", 20_000);
+    expect(boots()).toMatchObject([{ job: "late", status: "succeeded" }]);
+    expect(starts()).toBe(1);
+    host.reload();
+    await until(() => starts() === 2, "the second start", 10_000);
+    await until(() => host.shell("pgrep -f '[r]un --due'").code !== 0, "its end", 20_000);
+    expect(boots()).toHaveLength(1);
+    host.write(MANIFEST, JOBS);
+  }, 60_000);
 
   it("are taken out again, and leave every other line", () => {
     host.exec(["crontab", "-"], `${THEIRS}\n`);

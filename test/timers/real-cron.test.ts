@@ -1,4 +1,4 @@
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,6 +8,7 @@ import { nextAfter } from "../../src/schedule/occurrences.ts";
 import { isProblem } from "../../src/schedule/schedule.ts";
 import { findZone } from "../../src/schedule/zone.ts";
 import { type Host, isRoot, startHost } from "../helpers/hosts.ts";
+import { startTimerHost } from "../helpers/timer-host.ts";
 import { schedule } from "../schedule/arbitraries.ts";
 
 const hosts: Host[] = [];
@@ -17,7 +18,8 @@ afterAll(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-const canFakeClock = isRoot && globSync("/usr/lib/*/faketime/libfaketime.so.1").length > 0;
+const [faketime = ""] = globSync("/usr/lib/*/faketime/libfaketime.so.1");
+const canFakeClock = isRoot && faketime !== "";
 const SPEED = 120;
 const MINUTE = 60_000;
 const HOST_ZONE = "Europe/Berlin";
@@ -96,6 +98,90 @@ describe.runIf(canFakeClock).concurrent("a real cron over a change of its clock"
       }
       expect(missed).toEqual([]);
       expect(occurrences).toBeGreaterThan(10);
+    },
+    240_000,
+  );
+});
+
+interface Fired {
+  /** The host's zone and its clock at the start. */
+  zone: string;
+  clock: string;
+  start: string;
+  minutes: number;
+  /** Schedule, zone, and the slots that the job is to be started for, in UTC. */
+  jobs: readonly (readonly [name: string, expression: string, zone: string, slots: readonly string[]])[];
+}
+
+const JOBCTL_SPEED = 60;
+
+/** Installs the jobs on a cron whose clock runs through a window; gives the slots that jobctl started each for. */
+async function slotsOf({ zone, clock, start, minutes, jobs }: Fired): Promise<string[][]> {
+  const folder = mkdtempSync(join(tmpdir(), "jobctl-cron-"));
+  folders.push(folder);
+  const speed = ["--tz", zone, "--clock", clock, "--speed", String(JOBCTL_SPEED)];
+  const host = await startTimerHost("cron-host", ["--share", folder, ...speed]);
+  hosts.push(host);
+  const [from, started] = [Date.parse(start), startOf(host)];
+  // What jobctl starts with is the daemon's clock of that moment: cron's variables carry it.
+  const tell = (): void => {
+    const real = Date.now();
+    writeFileSync(`${folder}/clock`, `+${(from - real + (real - started) * JOBCTL_SPEED) / 1000}\n`);
+  };
+  tell();
+  const variables = [`LD_PRELOAD=${faketime}`, `FAKETIME_TIMESTAMP_FILE=${folder}/clock`, "FAKETIME_DONT_FAKE_MONOTONIC=1"];
+  const entries = jobs.map(
+    ([name, expression, timezone]) =>
+      `  ${name}: { schedule: { expression: "${expression}", timezone: ${timezone} }, shell: 'echo "$JOBCTL_SLOT" >> ${folder}/${name}' }\n`,
+  );
+  host.write("/etc/jobctl/jobctl.yaml", `version: 1\nprefix: clock\njobs:\n${entries.join("")}`);
+  const installed = host.shell(
+    `${variables.join(" ")} jobctl install-timers --target crontab && (printf '${variables.join("\\n")}\\n'; crontab -l) | crontab -`,
+  );
+  expect(installed).toMatchObject({ code: 0, stderr: "" });
+  for (const end = started + ((minutes + 3) * MINUTE) / JOBCTL_SPEED + 3000; Date.now() < end; tell()) await sleep(50);
+  return jobs.map(([name]) => (existsSync(`${folder}/${name}`) ? readFileSync(`${folder}/${name}`, "utf8").trim().split("\n") : []));
+}
+
+describe.runIf(canFakeClock).concurrent("jobctl under a real cron over a change of its clock", () => {
+  it.each<[string, Fired]>([
+    [
+      "forward",
+      {
+        zone: HOST_ZONE,
+        clock: "2027-03-28 01:35:00",
+        start: "2027-03-28T00:35:00Z",
+        minutes: 55,
+        jobs: [
+          ["before", "50 1 * * *", HOST_ZONE, ["2027-03-28T00:50:00.000Z"]],
+          ["skipped", "30 2 * * *", HOST_ZONE, []],
+          ["after", "5 3 * * *", HOST_ZONE, ["2027-03-28T01:05:00.000Z"]],
+          ["utc", "10 1 * * *", "UTC", ["2027-03-28T01:10:00.000Z"]],
+          ["past", "20 1 * * *", HOST_ZONE, []],
+        ],
+      },
+    ],
+    [
+      "back, in another zone",
+      {
+        zone: "UTC",
+        clock: "2027-10-31 00:15:00",
+        start: "2027-10-31T00:15:00Z",
+        minutes: 90,
+        jobs: [
+          ["repeated", "30 2 * * *", HOST_ZONE, ["2027-10-31T00:30:00.000Z"]],
+          ["half", "0,30 2 * * *", HOST_ZONE, ["2027-10-31T00:30:00.000Z"]],
+          ["utc", "40 1 * * *", "UTC", ["2027-10-31T01:40:00.000Z"]],
+        ],
+      },
+    ],
+  ])(
+    "%s runs each job for its own occurrences, once",
+    async (_, fired) => {
+      const slots = await slotsOf(fired);
+      expect(Object.fromEntries(fired.jobs.map(([name], index) => [name, slots[index]]))).toEqual(
+        Object.fromEntries(fired.jobs.map(([name, , , expected]) => [name, expected])),
+      );
     },
     240_000,
   );

@@ -2,6 +2,7 @@ import type { Job, ScheduleSpec } from "../../src/job.ts";
 import { UTC } from "../../src/schedule/zone.ts";
 import { typeOfText } from "../../src/schedule/parse-schedule.ts";
 import type { TimerSource, TimerTarget } from "../../src/timers/target.ts";
+import { timerSource } from "../../src/timers/timed-jobs.ts";
 import { job } from "../helpers/job.ts";
 
 /** A schedule with the manifest's defaults. */
@@ -15,7 +16,7 @@ export function timed(name: string, fields: Partial<Job> = {}): Job {
 }
 
 export function source(jobs: readonly Job[], fields: Partial<TimerSource> = {}): TimerSource {
-  return { prefix: "jobctl", manifestPath: "/etc/jobctl/jobctl.yaml", environment: "production", jobs, ...fields };
+  return timerSource({ prefix: "jobctl", manifestPath: "/etc/jobctl/jobctl.yaml", environment: "production", jobs, ...fields });
 }
 
 /** A host in UTC on which root installs. */

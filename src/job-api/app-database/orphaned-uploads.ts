@@ -1,8 +1,8 @@
 import type { AppRow } from "../database/app-tables.ts";
 import type { RowBatches } from "../database/rows.ts";
 import type { Folder } from "../files/folder.ts";
+import { inGroups } from "../in-pages.ts";
 import type { JobContext } from "../job-context.ts";
-import { paged } from "../paged.ts";
 
 type Upload = AppRow<"uploads">;
 
@@ -60,39 +60,27 @@ const UPLOADS_A_SCAN = 20_000;
 
 async function* orphans(context: JobContext, before: Date): AsyncGenerator<Upload, void> {
   const old = await context.rows("uploads", { column: "created_at", before });
-  let held: Upload[] = [];
-  for await (const upload of old.read<Upload>({ key: "id" })) {
-    held.push(upload);
-    if (held.length < UPLOADS_A_SCAN) continue;
-    yield* await unused(context, held);
-    held = [];
-  }
-  yield* await unused(context, held);
+  const groups = inGroups(old.read<Upload>({ key: "id" }), UPLOADS_A_SCAN);
+  for await (const uploads of groups) yield* await unused(context, uploads);
 }
 
 async function unused(context: JobContext, uploads: Upload[]): Promise<Upload[]> {
   const left = new Map(uploads.map((upload) => [upload.filename, upload]));
-  if (left.size === 0) return [];
   for await (const url of addresses(context)) {
-    context.signal.throwIfAborted();
     for (const name of namesIn(url)) left.delete(name);
   }
   return [...left.values()];
 }
 
 /** Every avatar and image, each once, by their indexes. */
-async function* addresses({ db }: JobContext): AsyncGenerator<string, void> {
-  const avatars = db.selectFrom("users").select("avatar_url as url").distinct().orderBy("avatar_url").limit(PAGE);
-  const images = db.selectFrom("projects").select("image_url as url").distinct().orderBy("image_url").limit(PAGE);
-  yield* paged(String, async (after) => urls(await avatars.where("avatar_url", ">", after).execute()));
-  yield* paged(String, async (after) => urls(await images.where("image_url", ">", after).execute()));
+async function* addresses({ db, read }: JobContext): AsyncGenerator<string, void> {
+  const avatars = db.selectFrom("users").select("avatar_url as url").distinct().orderBy("avatar_url");
+  const images = db.selectFrom("projects").select("image_url as url").distinct().orderBy("image_url");
+  const inOrder = { key: "url", size: 5000 } as const;
+  const avatarUrls = read(inOrder, (after, size) => avatars.where("avatar_url", ">", after).limit(size).execute());
+  const imageUrls = read(inOrder, (after, size) => images.where("image_url", ">", after).limit(size).execute());
+  for (const urls of [avatarUrls, imageUrls]) for await (const { url } of urls) if (url !== null) yield url;
 }
-
-function urls(rows: { url: string | null }[]): string[] {
-  return rows.flatMap(({ url }) => url ?? []);
-}
-
-const PAGE = 5000;
 
 /** `https://cdn.example.com/uploads/a/b.png?v=1` names `b.png`, `a/b.png`, `uploads/a/b.png`: who is in doubt keeps the file. */
 export function namesIn(url: string): string[] {

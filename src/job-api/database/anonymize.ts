@@ -4,7 +4,7 @@ import { type ScrubRule, scrubJson } from "../scrub.ts";
 import type { AppDatabase } from "./app-tables.ts";
 import { type CatalogueTable, checkColumns } from "./catalogue.ts";
 import type { Dialect } from "./open-database.ts";
-import { addressing, all, bound } from "./rows.ts";
+import { addressing, all, bound, notOneOf } from "./rows.ts";
 
 /** How a row is anonymized; `mark` is the column that is stamped, so that no row is rewritten daily. */
 export interface AnonymizeRule extends ScrubRule {
@@ -105,12 +105,4 @@ function rewriteStatement({ dialect, table, rule }: Asked): Rewrite {
 
 function place(index: number): RawBuilder<unknown> {
   return sql`news.value->>${sql.lit(index)}`;
-}
-
-/** As one bound value, however many they are. */
-function notOneOf(dialect: Dialect, table: CatalogueTable, passedOver: (string | number)[]): RawBuilder<unknown> {
-  const { address } = addressing(dialect, table);
-  return dialect === "postgres"
-    ? sql`NOT (${address} = ANY(${passedOver}::tid[]))`
-    : sql`${address} NOT IN (SELECT value FROM json_each(${JSON.stringify(passedOver)}))`;
 }

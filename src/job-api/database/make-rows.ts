@@ -4,6 +4,7 @@ import type { JobContext } from "../job-context.ts";
 import { type AnonymizeRule, anonymizeSome, unreadable } from "./anonymize.ts";
 import type { AppDatabase } from "./app-tables.ts";
 import { type CatalogueTable, findTable } from "./catalogue.ts";
+import { changeSome } from "./change-some.ts";
 import type { Dialect } from "./open-database.ts";
 import { readRows } from "./read-rows.ts";
 import { type RestrictedFilter, type RowFilter, type Rows, rowStatements } from "./rows.ts";
@@ -33,17 +34,22 @@ export async function makeRows({ db, trusted, dialect, context, done, table: nam
   const count = async (limit?: number): Promise<number> => amountOf(statements.count(limit));
   const work = async (options: BatchOptions, step: BatchStep, total: number): Promise<number> =>
     worked({ context, done, name, filter, total }, options, async (transaction, size) => step(trusted(transaction), size));
+  const refused = (row: string, error: unknown): void => context.fail(`${name} ${row}`, error);
   return {
     count,
     delete: async ({ batchSize, batchPause, limit, count: counted = "deletedCount" } = {}) =>
       work(
         { batchSize, batchPause, limit, count: counted, audit: auditOf("rows.deleted", name, filter) },
-        statements.deleteSome,
+        changeSome(statements.deleting, refused),
         await count(limit),
       ),
     update: async (set, { action, ...batches }) => {
-      const { pending, step } = statements.updateSome(set);
-      return work({ ...batches, audit: auditOf(action, name, filter) }, step, await amountOf(pending(batches.limit)));
+      const { pending, change } = statements.updating(set);
+      return work(
+        { ...batches, audit: auditOf(action, name, filter) },
+        changeSome(change, refused),
+        await amountOf(pending(batches.limit)),
+      );
     },
     anonymize: async (rule, { action, ...batches }) => {
       const unmarked = [...(filter.where ?? []), { column: rule.mark.column, comparison: "=", value: null } as const];

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { arch, platform } from "node:os";
-import { type Dialect as KyselyDialect, Kysely, PostgresDialect, SqliteDialect } from "kysely";
+import { type Dialect as KyselyDialect, Kysely, PostgresDialect, type SqliteDatabase, SqliteDialect } from "kysely";
 import { errnoCode, JobctlError } from "../../errors.ts";
 import type { AppDatabase } from "./app-tables.ts";
 
@@ -12,6 +12,8 @@ export interface OpenOptions {
   readOnly: boolean;
   /** Shown by PostgreSQL's pg_stat_activity. */
   applicationName: string;
+  /** SQLite: connected already. */
+  connection?: SqliteDatabase;
 }
 
 /** Which database a URL names. Throws JobctlError (config), without showing what may be a password. */
@@ -35,10 +37,15 @@ export function databaseDialect(url: string, options: OpenOptions): KyselyDialec
   return dialectOf(url) === "sqlite" ? sqliteDialect(url.slice("sqlite:".length), options) : postgresDialect(url, options);
 }
 
+/** Connects to a new SQLite database that is nowhere but in memory; `exec` does many statements at once. */
+export function connectMemory(): SqliteDatabase & { exec(statements: string): unknown } {
+  return connectSqlite(":memory:", false);
+}
+
 const load = createRequire(import.meta.filename);
 
-function sqliteDialect(path: string, { readOnly }: OpenOptions): KyselyDialect {
-  return new SqliteDialect({ database: async () => connectSqlite(path, readOnly) });
+function sqliteDialect(path: string, { readOnly, connection }: OpenOptions): KyselyDialect {
+  return new SqliteDialect({ database: async () => connection ?? connectSqlite(path, readOnly) });
 }
 
 /** WAL, so that readers don't wait for writers; 30 s for the other writers' turn; foreign keys, so that a delete cascades. */

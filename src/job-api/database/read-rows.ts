@@ -1,7 +1,7 @@
-import { setImmediate as breathe } from "node:timers/promises";
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { type CatalogueTable, checkColumns } from "./catalogue.ts";
 import type { Dialect } from "./open-database.ts";
+import { inPages } from "../in-pages.ts";
 import { all } from "./rows.ts";
 
 /** What a reading needs: the table, its conditions, and the columns that give an order without ties. */
@@ -24,15 +24,13 @@ export async function* readRows<Tables>(db: Kysely<Tables>, reading: Reading): A
     reading.table,
     reading.order.filter((column) => !(column in ADDRESSES)),
   );
-  for (let after: unknown[] | undefined; ;) {
-    // SQLite answers without waiting, so a signal would not be heard before the last page.
-    await breathe();
-    reading.signal.throwIfAborted();
-    const { rows } = await page(reading, after).execute(db);
-    if (rows.length === 0) return;
-    after = places(reading.order).map((place) => rows.at(-1)?.[place]);
-    for (const row of rows) yield withoutPlaces(row, reading.order);
-  }
+  const { order, signal } = reading;
+  const found = inPages<Record<string, unknown>, unknown[] | undefined>(undefined, {
+    signal,
+    page: async (after) => (await page(reading, after).execute(db)).rows,
+    placeOf: (last) => places(order).map((place) => last[place]),
+  });
+  for await (const row of found) yield withoutPlaces(row, order);
 }
 
 /** The place of a row is selected as text on PostgreSQL: a JavaScript date would cut its microseconds and the page would repeat. */

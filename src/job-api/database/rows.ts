@@ -1,8 +1,8 @@
 import { type Expression, isExpression, type RawBuilder, sql } from "kysely";
 import { JobctlError } from "../../errors.ts";
-import type { BatchStep } from "../batches.ts";
 import type { AnonymizeRule } from "./anonymize.ts";
 import { type CatalogueTable, checkColumns } from "./catalogue.ts";
+import type { Change } from "./change-some.ts";
 import type { Condition, Scalar } from "./conditions.ts";
 import type { Dialect } from "./open-database.ts";
 
@@ -56,9 +56,9 @@ type Count = (limit: number | undefined) => RawBuilder<{ amount: number }>;
 /** The statements behind Rows; every name has been checked against the catalogue, every value is bound. */
 export interface RowStatements {
   count: Count;
-  deleteSome: BatchStep;
-  /** `pending` counts the rows that do not hold the values yet; `step` sets them in some of these. */
-  updateSome(set: Record<string, Assigned>): { pending: Count; step: BatchStep };
+  deleting: Change;
+  /** `pending` counts the rows that do not hold the values yet; `change` sets them in some of these. */
+  updating(set: Record<string, Assigned>): { pending: Count; change: Change };
   /** What the filter says, for statements that are made elsewhere. */
   wanted: RawBuilder<unknown>[];
 }
@@ -73,17 +73,15 @@ export function rowStatements(dialect: Dialect, table: CatalogueTable, filter: R
   return {
     wanted,
     count: counter(table, wanted),
-    deleteSome: async (transaction, size) =>
-      affected(await sql`DELETE FROM ${name} WHERE ${pick(dialect, table, all(wanted), size)}`.execute(transaction)),
-    updateSome(set) {
+    deleting: { dialect, table, wanted, statement: (where) => sql`DELETE FROM ${name} WHERE ${where}` },
+    updating(set) {
       checkColumns(table, Object.keys(set));
       const pairs = Object.entries(set).map(([column, value]) => ({ name: sql.ref(column), value: bound(table, column, value) }));
       const changes = sql.join(pairs.map((pair) => sql`${pair.name} = ${pair.value}`));
       const pending = [...wanted, differs(dialect, pairs)];
       return {
         pending: counter(table, pending),
-        step: async (transaction, size) =>
-          affected(await sql`UPDATE ${name} SET ${changes} WHERE ${pick(dialect, table, all(pending), size)}`.execute(transaction)),
+        change: { dialect, table, wanted: pending, statement: (where) => sql`UPDATE ${name} SET ${changes} WHERE ${where}` },
       };
     },
   };
@@ -105,25 +103,26 @@ function differs(dialect: Dialect, pairs: { name: RawBuilder<unknown>; value: Ra
   )})`;
 }
 
-function affected({ numAffectedRows }: { numAffectedRows?: bigint }): number {
-  return Number(numAffectedRows ?? 0n);
-}
-
 /**
- * The next batch, by the row's own address: no key need be known and no index is read twice. PostgreSQL leaves out what
- * another transaction holds, so that a batch never waits.
+ * How the database itself names a row, so that no key need be known and no index is read twice, and how a batch holds its rows:
+ * PostgreSQL leaves out what another transaction holds, so that a batch never waits.
  */
-function pick(dialect: Dialect, table: CatalogueTable, wanted: RawBuilder<unknown>, size: number): RawBuilder<unknown> {
-  const { address, lock } = addressing(dialect, table);
-  const some = sql`SELECT ${address} FROM ${sql.table(table.name)} WHERE ${wanted} LIMIT ${size} ${lock}`;
-  return dialect === "postgres" ? sql`${address} = ANY(ARRAY(${some}))` : sql`${address} IN (${some})`;
+export function addressing(dialect: Dialect, { name, hasRowId }: CatalogueTable) {
+  if (dialect === "postgres") {
+    const address = sql.ref("ctid");
+    return { address, text: sql`${address}::text`, typed: (place: unknown) => sql`${place}::tid`, lock: sql`FOR UPDATE SKIP LOCKED` };
+  }
+  if (!hasRowId) throw new JobctlError("config", `table "${name}" is WITHOUT ROWID; jobctl works on tables that have one`);
+  const address = sql.ref("rowid");
+  return { address, text: address, typed: (place: unknown) => sql`${place}`, lock: sql`` };
 }
 
-/** How the database itself names a row, and how a batch holds its rows. */
-export function addressing(dialect: Dialect, { name, hasRowId }: CatalogueTable) {
-  if (dialect === "postgres") return { address: sql.ref("ctid"), lock: sql`FOR UPDATE SKIP LOCKED` };
-  if (hasRowId) return { address: sql.ref("rowid"), lock: sql`` };
-  throw new JobctlError("config", `table "${name}" is WITHOUT ROWID; jobctl works on tables that have one`);
+/** Rows at other addresses than these; one bound value, however many they are. */
+export function notOneOf(dialect: Dialect, table: CatalogueTable, passedOver: readonly (string | number)[]): RawBuilder<unknown> {
+  const { address } = addressing(dialect, table);
+  return dialect === "postgres"
+    ? sql`NOT (${address} = ANY(${passedOver}::tid[]))`
+    : sql`${address} NOT IN (SELECT value FROM json_each(${JSON.stringify(passedOver)}))`;
 }
 
 export function all(conditions: RawBuilder<unknown>[]): RawBuilder<unknown> {

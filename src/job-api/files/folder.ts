@@ -38,17 +38,18 @@ export interface Folder {
   readArchive<Row = Record<string, unknown>>(name: string): AsyncGenerator<Row, void>;
 }
 
-/** Opens a folder. Throws JobctlError (config) where there is none, unless it may be created. */
-export function openFolder(path: string, { create = false }: { create?: boolean } = {}): Folder {
-  if (create) mkdirSync(path, { recursive: true, mode: 0o700 });
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+/** Opens a folder. Throws JobctlError (config) where there is none, unless it may be created: in a dry run it is empty then. */
+export function openFolder(path: string, { create = false, dryRun = false } = {}): Folder {
+  if (create && !dryRun) mkdirSync(path, { recursive: true, mode: 0o700 });
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found?.isDirectory() && (found || !create)) {
     throw new JobctlError("config", `there is no folder ${path}; is the path right, and its disk mounted?`);
   }
-  const root = realpathSync(path);
+  const root = found ? realpathSync(path) : path;
   const locate = (name: string): string => atParent(root, name, () => join(root, name)) ?? join(root, name);
   return {
     path: root,
-    names: () => plainFiles(root),
+    names: () => (found ? plainFiles(root) : []),
     locate,
     size: (name) => atParent(root, name, (file) => lstatSync(file, { throwIfNoEntry: false })?.size ?? null) ?? null,
     remove: (name) => atParent(root, name, unlink) ?? false,

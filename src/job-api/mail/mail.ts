@@ -47,3 +47,14 @@ export interface Mailer {
   /** How many mails were sent since an instant, by all jobs: for a rate limit. */
   sentSince(instant: Date): Promise<number>;
 }
+
+/** A mail as its recipient gets it, for tests. */
+export interface SentMail {
+  /** The address. */
+  to: string;
+  subject: string;
+  text: string;
+  html: string;
+  messageId: string;
+  headers: Record<string, string>;
+}

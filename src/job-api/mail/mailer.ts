@@ -18,6 +18,8 @@ export interface MailerPorts {
   signal: AbortSignal;
   /** Keeps `emailsSent` and `alreadySentCount`. */
   count(name: string, amount?: number): void;
+  /** Another way to send than the URL's, for a test. */
+  openTransport?(): Transport;
 }
 
 /** One try ends within this, however slowly a server answers; the lease outlives it, so that nobody takes over what is being sent. */
@@ -34,7 +36,7 @@ export interface OpenMailer extends Mailer {
 export function openMailer(url: string, ports: MailerPorts): OpenMailer {
   const server = parseMailUrl(url);
   const outbox = openOutbox(ports.db, { clock: ports.clock, lease: LEASE_MS });
-  const transport = openTransport(server);
+  const transport = ports.openTransport?.() ?? openTransport(server);
   const state: { down?: string } = {};
 
   async function deliver(message: Message, key: string, tries: number): Promise<Trouble | undefined> {

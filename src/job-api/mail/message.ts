@@ -5,8 +5,12 @@ import type { MailServer } from "./mail-url.ts";
 import { oneLine, renderMail } from "./render.ts";
 
 export interface Message extends SendMailOptions {
+  envelope: { from: string; to: string[] };
+  subject: string;
   text: string;
+  html: string;
   messageId: string;
+  headers: Record<string, string>;
 }
 
 /** The mail as nodemailer composes it. A repeat of the same key has the same Message-ID, so that a mail program shows one. */

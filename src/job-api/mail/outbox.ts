@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Kysely } from "kysely";
+import { errnoCode, JobctlError } from "../../errors.ts";
 import type { AppDatabase } from "../database/app-tables.ts";
 import type { Mail } from "./mail.ts";
 
@@ -31,7 +32,7 @@ export function openOutbox(db: Kysely<AppDatabase>, { clock, lease }: { clock():
   };
   const look = async (key: string): Promise<Claim> => {
     const columns = ["status", "created_at", "error_message"] as const;
-    const row = await db.selectFrom("outbox").select(columns).where("dedupe_key", "=", key).executeTakeFirst();
+    const row = await db.selectFrom("outbox").select(columns).where("dedupe_key", "=", key).executeTakeFirst().catch(noOutbox);
     if (!row) return { status: "ours" };
     if (row.status === "sent") return { status: "sent" };
     if (row.status === "failed") return { status: "refused", reason: row.error_message ?? "refused earlier" };
@@ -54,7 +55,8 @@ export function openOutbox(db: Kysely<AppDatabase>, { clock, lease }: { clock():
         .select(({ fn }) => fn.countAll<number>().as("amount"))
         .where("channel", "=", "email")
         .where("sent_at", ">", instant.toISOString())
-        .executeTakeFirstOrThrow();
+        .executeTakeFirstOrThrow()
+        .catch(noOutbox);
       return Number(amount);
     },
   };
@@ -77,7 +79,8 @@ async function insert(db: Kysely<AppDatabase>, { key, kind, to, subject }: Mail,
       created_at: now.toISOString(),
     })
     .onConflict((conflict) => conflict.column("dedupe_key").doNothing())
-    .executeTakeFirst();
+    .executeTakeFirst()
+    .catch(noOutbox);
   return numInsertedOrUpdatedRows === 1n;
 }
 
@@ -91,4 +94,13 @@ async function takeOver(db: Kysely<AppDatabase>, key: string, now: Date, expired
     .where(({ or, eb }) => or([eb("error_message", "is not", null), eb("created_at", "<", expired)]))
     .executeTakeFirst();
   return numUpdatedRows === 1n;
+}
+
+/** A database that is not ours may have none: 42P01 is PostgreSQL's undefined_table. */
+function noOutbox(error: unknown): never {
+  if (errnoCode(error) !== "42P01" && !String(error).includes("no such table: outbox")) throw error;
+  throw new JobctlError(
+    "config",
+    "the database has no table outbox, in which the mailer keeps what it sent; create it by the CREATE TABLE outbox of jobctl's jobs/schema/001-application-tables.sql",
+  );
 }

@@ -1,8 +1,9 @@
 import { enableCompileCache, registerHooks } from "node:module";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isJobctlError, JobctlError } from "../../errors.ts";
 import { asJobDefinition, type JobDefinition } from "../../job-api/define-job.ts";
+import { packageOf } from "../../system/node-package.ts";
 
 /** `import()`, from a file that Node itself loaded. */
 export type ImportModule = (url: string) => Promise<unknown>;
@@ -12,12 +13,17 @@ export async function loadModule(path: string, importModule: ImportModule, cache
   if (cacheFolder) enableCompileCache(cacheFolder);
   mapOwnName();
   try {
-    const module = (await importModule(pathToFileURL(path).href)) as { default?: unknown };
-    return asJobDefinition(module.default, path);
+    return asJobDefinition(defaultOf((await importModule(pathToFileURL(path).href)) as { default?: unknown }), path);
   } catch (error) {
     if (isJobctlError(error)) throw error;
-    throw new JobctlError("config", `${path}: can't be loaded: ${whyNot(error)}`);
+    throw new JobctlError("config", `${path}: can't be loaded: ${whyNot(error, path)}`);
   }
+}
+
+/** A module that was compiled to CommonJS has its default export within the one that Node gives it. */
+function defaultOf(module: { default?: unknown }): unknown {
+  const exported = module.default;
+  return typeof exported === "object" && exported && "__esModule" in exported && "default" in exported ? exported.default : exported;
 }
 
 function mapOwnName(): void {
@@ -29,8 +35,15 @@ function mapOwnName(): void {
 }
 
 /** Node puts the place of a syntax error above the stack, and that is what a person needs; of an error thrown at import, the whole stack. */
-function whyNot(error: unknown): string {
+function whyNot(error: unknown, path: string): string {
   if (!(error instanceof Error)) return String(error);
   const stack = error.stack ?? error.message;
-  return error instanceof SyntaxError ? stack.split("\n    at ", 1).join("") : stack;
+  if (!(error instanceof SyntaxError)) return stack;
+  return /outside a module|Unexpected token 'export'/.test(error.message) ? readAsCommonJs(path) : stack.split("\n    at ", 1).join("");
+}
+
+function readAsCommonJs(path: string): string {
+  const { path: decides = "package.json" } = packageOf(dirname(path)) ?? {};
+  const better = path.replace(/\.(c?)(js|ts)$/, ".m$2");
+  return `it has import or export, and Node reads it as CommonJS because of ${decides}; write "type": "module" there, or name it ${basename(better)}`;
 }

@@ -1,4 +1,5 @@
 import type { DescribedParam } from "../../job-api/read-params.ts";
+import type { JobEnd } from "../../job-api/perform-job.ts";
 import type { Json } from "../../job.ts";
 
 /** What the supervisor asks of the job host, as JSON in the environment variable REQUEST_VARIABLE, which the host removes before it imports the job. */
@@ -40,21 +41,7 @@ export const REQUEST_VARIABLE = "JOBCTL_REQUEST";
 /** The descriptor on which the host writes HostMessages, one JSON object a line. */
 export const CONTROL_FD = 4;
 
-export type HostMessage =
-  | { type: "progress"; done: number; total?: number; text?: string }
-  /** The job's own check said no; nothing was done. */
-  | { type: "skip"; detail: string }
-  | { type: "result"; result: Json }
-  /** A thrown error; `result` holds the partial counts where the job kept any. */
-  | {
-      type: "error";
-      error: string;
-      result?: Json;
-      /** The job's set-up is wrong (module, parameters, a table that is not there): exit 78, not worth a retry. */
-      config?: true;
-      /** The job ended because of the signal that it was sent. */
-      cancelled?: true;
-    };
+export type HostMessage = { type: "progress"; done: number; total?: number; text?: string } | JobEnd;
 
 /** What `host --describe MODULE [WITH_AS_JSON]` prints as its last line on stdout, without running anything. */
 export interface ModuleDescription {

@@ -1,11 +1,10 @@
-import { JobctlError, isJobctlError } from "../../errors.ts";
-import { type ContextRoom, createContext, errorText } from "../../job-api/create-context.ts";
 import type { JobDefinition } from "../../job-api/define-job.ts";
-import { readParams } from "../../job-api/read-params.ts";
-import type { Json } from "../../job.ts";
+import { JobctlError } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
+import { type ContextRoom, createContext } from "../../job-api/create-context.ts";
+import { type JobEnd, performJob, thrown } from "../../job-api/perform-job.ts";
+import { readParams } from "../../job-api/read-params.ts";
 import { controlChannel, type ControlChannel } from "./control-channel.ts";
-import { checkedResult } from "./json-result.ts";
 import { loadDatabase, loadFiles, loadHistory, loadLogger, loadMailer, loadScope } from "./lazy.ts";
 import { listOrganizations } from "./list-organizations.ts";
 import { type ImportModule, loadModule } from "./load-module.ts";
@@ -19,7 +18,7 @@ export async function runJob(importModule: ImportModule): Promise<void> {
   const channel = controlChannel();
   const signal = abortOnSignals();
   const state: { room?: ContextRoom } = {};
-  const fail = (error: unknown): void => reportFailure(channel, error, signal, state.room);
+  const fail = (error: unknown): void => endAs(channel, thrown(error, signal, state.room));
   watchStrayEnds(channel, fail, signal);
   try {
     if (request.organizationsQuery === undefined) await runModule(request, { channel, signal, state, importModule });
@@ -57,65 +56,15 @@ async function runModule(request: HostRequest, { importModule, channel, signal, 
     readHistory: (stateDir, wanted) => loadHistory()(stateDir, wanted),
     progress: channel.progress,
   });
-  await callHooks(request.force === true ? withoutCheck(job) : job, state.room, channel);
+  endAs(channel, await performJob(request.force === true ? withoutCheck(job) : job, state.room));
   await state.room.close();
 }
 
 const withoutCheck = ({ check: _check, ...job }: JobDefinition): JobDefinition => job;
 
-/** check, before, run, after; then the message that tells the end. */
-async function callHooks(job: JobDefinition, room: ContextRoom, channel: ControlChannel): Promise<void> {
-  const { context } = room;
-  const may = (await job.check?.(context)) ?? true;
-  if (may !== true) {
-    channel.end({ type: "skip", detail: may === false ? "the job's own check said no" : may });
-    return;
-  }
-  try {
-    await job.before?.(context);
-    const result = checkedResult(await job.run(context));
-    await job.after?.(context, result);
-    endWithResult(room, result, channel);
-  } catch (error) {
-    await job.onError?.(context, error);
-    throw error;
-  }
-}
-
-/** Counts are part of the result; failed items make the run fail where too few succeeded. */
-function endWithResult(room: ContextRoom, result: Json, channel: ControlChannel): void {
-  const verdict = room.verdict(minSuccess(room.context.params));
-  const told = withCounts(room, result, verdict?.failures);
-  if (!verdict || verdict.enough) return channel.end({ type: "result", result: told });
-  process.exitCode = EXIT.failed;
-  channel.end({ type: "error", error: verdict.text, result: told });
-}
-
-function minSuccess(params: Readonly<Record<string, unknown>>): number {
-  return typeof params["minSuccess"] === "number" ? params["minSuccess"] : 100;
-}
-
-function withCounts(room: ContextRoom, result: Json, failures?: Json): Json {
-  const counts = room.counts();
-  const more = { ...counts, ...(failures === undefined ? {} : { failures }) };
-  if (Object.keys(more).length === 0) return result;
-  if (result === null) return more;
-  return typeof result === "object" && !Array.isArray(result) ? { ...more, ...result } : { ...more, result };
-}
-
-function reportFailure(channel: ControlChannel, error: unknown, signal: AbortSignal, room: ContextRoom | undefined): void {
-  const cancelled = signal.aborted && (error === signal.reason || (error as { cause?: unknown } | null)?.cause === signal.reason);
-  const config = isJobctlError(error) && error.code === "config";
-  const failures = room?.verdict(100)?.failures;
-  const counts = room ? withCounts(room, null, failures) : null;
-  process.exitCode = config ? EXIT.config : EXIT.failed;
-  channel.end({
-    type: "error",
-    error: cancelled ? (signal.reason as Error).message : errorText(error),
-    ...(counts === null ? {} : { result: counts }),
-    ...(config ? { config } : {}),
-    ...(cancelled ? { cancelled } : {}),
-  });
+function endAs(channel: ControlChannel, end: JobEnd): void {
+  if (end.type === "error") process.exitCode = end.config ? EXIT.config : EXIT.failed;
+  channel.end(end);
 }
 
 /** The request names databases with their passwords: it must not be seen by what the job starts. */

@@ -3,8 +3,11 @@ import job from "../../../jobs/notifications/anniversary-reminders.ts";
 import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
 import { appDatabase, type TestDatabase } from "../../helpers/databases.ts";
 import { runEntry } from "../../helpers/entry.ts";
+import { forbid } from "../../helpers/forbid.ts";
+import { shippedJob, startHost } from "../../helpers/host.ts";
 import { runInProcess } from "../../helpers/in-process.ts";
 import { addUsers } from "../../helpers/people.ts";
+import { until } from "../../helpers/world.ts";
 
 const DAY = 86_400_000;
 const day = (date: string): number => Date.parse(`${date}T03:00:00.000Z`);
@@ -59,6 +62,31 @@ describe.each(DIALECTS)("generate-reminders on %s", (dialect) => {
     });
     expect((await runInProcess(job, data, { now: now + 7 * DAY })).result).toMatchObject({ generatedCount: 1 });
     expect(await reminders(data)).toEqual(["due 2027-02-08", "due 2027-02-10"]);
+  });
+
+  it("reports a reminder that can't be written, and makes the others", async () => {
+    const snapshot = [{ hijri_year: 1447, hijri_month: 9, hijri_day: 1 }];
+    const data = await snapshots(dialect, { a: snapshot, bad: snapshot, z: snapshot });
+    await forbid(data, { event: "INSERT", table: "reminder_events", column: "user_id", values: ["bad"] });
+    const run = await runEntry("generate-reminders", data, { now: day("2027-01-09") });
+    expect(run).toMatchObject({ status: "failed", exitCode: 1, result: { snapshotsDue: 3, generatedCount: 2 } });
+    expect(run.result.failures).toEqual([{ item: "user bad", error: expect.stringContaining("not this one") }]);
+    expect(await reminders(data)).toEqual(["a 2027-02-08", "z 2027-02-08"]);
+  });
+
+  it("keeps what it has done when it is cancelled half-way; the next run finishes", async () => {
+    const snapshot = [{ hijri_year: 1447, hijri_month: 9, hijri_day: 1 }];
+    const data = await snapshots(dialect, Object.fromEntries(Array.from({ length: 400 }, (_, index) => [`u${index}`, snapshot])));
+    const now = day("2027-01-09");
+    const asked = { module: shippedJob("notifications/anniversary-reminders"), database: data.url, now, scheduledFor: now };
+    const host = startHost(asked);
+    await until(() => host.messages.length > 0);
+    host.child.kill("SIGTERM");
+    const { end } = await host.done;
+    const done = (await reminders(data)).length;
+    expect(done).toBeLessThan(400);
+    expect(end).toMatchObject({ cancelled: true, result: { generatedCount: done } });
+    expect(await runEntry("generate-reminders", data, { now })).toMatchObject({ result: { generatedCount: 400 - done } });
   });
 
   it("reminds in every Hijri month of ten years, once a year and in time, although most nights are missed", async () => {

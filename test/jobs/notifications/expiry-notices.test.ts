@@ -1,12 +1,13 @@
 import { afterEach, describe, expect, it } from "vitest";
 import job from "../../../jobs/notifications/expiry-notices.ts";
 import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
+import { cancelAmongMails } from "../../helpers/cancel-among-mails.ts";
 import { appDatabase, type TestDatabase } from "../../helpers/databases.ts";
 import { type EntryOptions, type EntryRun, runEntry } from "../../helpers/entry.ts";
 import { NOW } from "../../helpers/host.ts";
 import { runInProcess } from "../../helpers/in-process.ts";
 import { addUsers } from "../../helpers/people.ts";
-import { type MailServer, startSmtp } from "../../helpers/smtp.ts";
+import { type MailServer, type SmtpScript, startSmtp } from "../../helpers/smtp.ts";
 
 const DAY = 86_400_000;
 const at = (offset: number): string => new Date(NOW + offset).toISOString();
@@ -61,6 +62,30 @@ describe.each(DIALECTS)("expiry-notification on %s", (dialect) => {
       .execute();
     expect((await runInProcess(job, data, { mail: server.url(), now: NOW + 41 * DAY })).result).toMatchObject({ emailsSent: 2 });
   });
+
+  it("goes on after a mail that is not taken, says so, and sends only that one the next time", async () => {
+    const data = await credentials(dialect, { key: { expires_at: at(DAY) }, other: { expires_at: at(DAY) } });
+    const script = { refused: 0 };
+    const server = await smtp({
+      recipient: (address) => (address === "bob@example.com" && ++script.refused < 4 ? { code: 451, text: "later" } : undefined),
+    });
+    const first = await run(data, server);
+    expect(first).toMatchObject({ status: "failed", exitCode: 1, result: { emailsSent: 3 } });
+    expect(first.result.failures).toEqual([
+      { item: "key (key) to bob@example.com", error: expect.stringMatching(/not taken now; .*451 later$/) },
+    ]);
+    expect(await run(data, server)).toMatchObject({ status: "succeeded", result: { emailsSent: 1, alreadySentCount: 3 } });
+    expect(server.mails).toHaveLength(4);
+  });
+
+  it("stops between two mails when it is cancelled; the next run sends the rest", async () => {
+    const data = await credentials(dialect, { key: { expires_at: at(DAY) }, other: { expires_at: at(DAY) } });
+    const { run: first, server } = await cancelAmongMails("expiry-notification", data);
+    closing.push(server.close);
+    expect(first).toMatchObject({ status: "cancelled", result: { emailsSent: 2 } });
+    expect(await run(data, server)).toMatchObject({ status: "succeeded", result: { emailsSent: 2, alreadySentCount: 2 } });
+    expect(new Set(server.mails.map(({ to, subject }) => `${String(to)} ${subject}`)).size).toBe(4);
+  });
 });
 
 const LEADS: Record<string, string> = {
@@ -96,8 +121,8 @@ async function credentials(dialect: (typeof DIALECTS)[number], all: Record<strin
   return data;
 }
 
-async function smtp(): Promise<MailServer> {
-  const server = await startSmtp();
+async function smtp(script?: SmtpScript): Promise<MailServer> {
+  const server = await startSmtp(script);
   closing.push(server.close);
   return server;
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import job from "../../../jobs/notifications/payment-reminders.ts";
 import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
+import { cancelAmongMails } from "../../helpers/cancel-among-mails.ts";
 import { appDatabase, type TestDatabase } from "../../helpers/databases.ts";
 import { type EntryOptions, type EntryRun, runEntry } from "../../helpers/entry.ts";
 import { NOW } from "../../helpers/host.ts";
@@ -88,6 +89,16 @@ describe.each(DIALECTS)("check-overdue-payments on %s", (dialect) => {
     expect((await run(data, server)).result).toMatchObject({ emailsSent: 1, alreadySentCount: 2 });
     expect(server.mails.map(({ subject }) => subject.at(-1))).toEqual(["a", "c", "b"]);
     expect((await reminders(data))[1]).toMatchObject({ status: "SENT", attempts: 2, last_error: null });
+  });
+
+  it("stops between two mails when it is cancelled; the next run sends the rest", async () => {
+    const data = await projects(dialect, { a: {}, b: {}, c: {}, d: {} });
+    const { run: first, server } = await cancelAmongMails("check-overdue-payments", data);
+    closing.push(server.close);
+    expect(first).toMatchObject({ status: "cancelled", result: { emailsSent: 2 } });
+    expect(await run(data, server)).toMatchObject({ status: "succeeded", result: { emailsSent: 2, alreadySentCount: 2 } });
+    expect(server.mails.map(({ subject }) => subject.at(-1))).toEqual(["a", "b", "c", "d"]);
+    expect((await reminders(data)).map(({ status }) => status)).toEqual(Array(4).fill("SENT"));
   });
 });
 

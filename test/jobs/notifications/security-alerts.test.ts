@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import job from "../../../jobs/notifications/security-alerts.ts";
 import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
+import { cancelAmongMails } from "../../helpers/cancel-among-mails.ts";
 import { appDatabase, type TestDatabase } from "../../helpers/databases.ts";
 import { type EntryOptions, type EntryRun, runEntry } from "../../helpers/entry.ts";
 import { NOW } from "../../helpers/host.ts";
@@ -105,6 +106,22 @@ describe.each(DIALECTS)("security-alert on %s", (dialect) => {
       notifiedCount: 1,
     });
     expect(server.mails.map(({ to }) => String(to))).toEqual(["ann@example.com", "bob@example.com"]);
+  });
+
+  it("stops between two mails when it is cancelled; the next run sends the rest", async () => {
+    const attack = (last: number) => times(5, { action: "login.failed", ip_address: `192.0.2.${last}`, organization_id: "acme" });
+    const data = await auditLog(dialect, [...attack(1), ...attack(2)]);
+    const { run: first, server } = await cancelAmongMails("security-alert", data);
+    closing.push(server.close);
+    expect(first).toMatchObject({ status: "cancelled", result: { incidentsDetected: 2, emailsSent: 2 } });
+    const left = (await incidents(data)).filter((each) => each.endsWith("open")).length;
+    expect(left).toBeGreaterThan(0);
+    expect(await run(data, server)).toMatchObject({
+      status: "succeeded",
+      result: { incidentsDetected: 0, notifiedCount: left, emailsSent: 2 },
+    });
+    expect((await incidents(data)).every((each) => each.endsWith("notified"))).toBe(true);
+    expect(server.mails).toHaveLength(4);
   });
 
   it("keeps an incident open that nobody can be told of, and tells the addresses of `to`", async () => {

@@ -18,6 +18,7 @@ it("describes a job's parameters with type, unit, default and whether they are r
     ["batchSize", "integer", "rows", false],
     ["batchPause", "duration", "ms", false],
     ["limit", "integer", "rows", false],
+    ["minSuccess", "number", "%", false],
   ]);
 });
 

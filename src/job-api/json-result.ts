@@ -1,4 +1,4 @@
-import type { Json } from "../../job.ts";
+import type { Json } from "../job.ts";
 
 /** What `run` returned, as JSON; nothing becomes null. Throws a TypeError that names the place of what JSON can't hold. */
 export function checkedResult(result: unknown): Json {

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { isRoot } from "../helpers/hosts.ts";
+import { startTimerHost, type TimerHost } from "../helpers/timer-host.ts";
+
+if (!isRoot) console.warn("left out: what an install leaves alone on a real systemd, which needs root");
+
+const UNITS = "/etc/systemd/system";
+const MANIFEST = "/etc/jobctl/jobctl.yaml";
+const head = "version: 1\nprefix: shop\njobs:\n";
+const job = (name: string, hour: number): string => `  ${name}: { schedule: 0 ${hour} * * *, shell: echo ${name} }\n`;
+const JOBS = `${head}${job("good", 3)}${job("bad", 4)}`;
+
+describe.runIf(isRoot)("an install on a real systemd", () => {
+  let host: TimerHost;
+  beforeAll(async () => {
+    host = await startTimerHost("systemd-host");
+  });
+  beforeEach(() => {
+    host.write(MANIFEST, JOBS);
+    expect(host.jobctl("install-timers --force")).toMatchObject({ code: 0, stderr: "" });
+  });
+  afterAll(() => host?.stop());
+
+  const stateOf = (timer: string): string =>
+    host.shell(`systemctl is-enabled ${timer}; systemctl is-active ${timer}`).stdout.trim().replace("\n", ", ");
+  const everything = (): string =>
+    host.shell(
+      `cd ${UNITS}; ls -A . timers.target.wants; cat shop-*; systemctl list-units --all --no-legend --plain 'shop-*.timer'; cat /var/lib/jobctl/shop/timers/*`,
+    ).stdout;
+
+  it("that fails puts a timer back as its administrator left it: disabled, or only stopped", () => {
+    host.write(MANIFEST, `${JOBS}${job("stopped", 6)}`);
+    host.jobctl("install-timers");
+    host.shell("systemctl disable --now shop-bad.timer; systemctl stop shop-stopped.timer");
+    host.write(MANIFEST, `${head}${job("good", 5)}${job("fresh", 5)}`);
+    host.shell(
+      `mv /usr/bin/systemctl /usr/bin/systemctl.real; printf '#!/bin/sh\\ncase "$*" in start*fresh*) echo no >&2; exit 1;; esac; exec systemctl.real "$@"\\n' > /usr/bin/systemctl; chmod +x /usr/bin/systemctl`,
+    );
+    const failed = host.jobctl("install-timers");
+    host.shell("mv /usr/bin/systemctl.real /usr/bin/systemctl");
+    expect(failed.code).toBe(69);
+    expect(failed.stderr).toContain("everything was put back");
+    expect(["good", "bad", "stopped"].map((name) => stateOf(`shop-${name}.timer`))).toEqual([
+      "enabled, active",
+      "disabled, inactive",
+      "enabled, inactive",
+    ]);
+    expect(host.shell(`ls ${UNITS}/shop-fresh.timer`).code).not.toBe(0);
+  });
+
+  it("is undone with its timers as they were: one that was disabled is so again", () => {
+    host.shell("systemctl disable --now shop-bad.timer");
+    host.write(MANIFEST, `${head}${job("good", 3)}`);
+    expect(host.jobctl("install-timers").stdout).toContain("- shop-bad.timer");
+    expect(host.jobctl("install-timers --undo").stdout).not.toContain("enable and start");
+    expect(stateOf("shop-bad.timer")).toBe("disabled, inactive");
+
+    host.write(MANIFEST, `${head}${job("good", 5)}${job("bad", 4)}`);
+    expect(host.jobctl("install-timers").stdout).toContain("+ enable and start shop-bad.timer");
+    expect(stateOf("shop-bad.timer")).toBe("enabled, active");
+    expect(host.jobctl("install-timers --undo").stdout).toContain("- disable and stop shop-bad.timer");
+    expect(stateOf("shop-bad.timer")).toBe("disabled, inactive");
+    expect(stateOf("shop-good.timer")).toBe("enabled, active");
+  });
+
+  it("of what systemd-analyze verify refuses changes nothing", () => {
+    const before = everything();
+    host.write(`${UNITS}/shop-fresh.service.d/mine.conf`, "[Service]\nNonsense=1\n");
+    host.write(MANIFEST, `${JOBS}${job("fresh", 6)}`);
+    const refused = host.jobctl("install-timers");
+    host.shell(`rm -r ${UNITS}/shop-fresh.service.d`);
+    expect(refused.code).toBe(78);
+    expect(refused.stderr).toMatch(/^jobctl: systemd-analyze verify refuses these units:\n.*Unknown key( name)? 'Nonsense'/);
+    expect(everything()).toBe(before);
+  });
+
+  it("by a program that does not stay is refused", () => {
+    for (const folder of ["/tmp/jobctl", "/root/.npm/_npx/1a2b3c/node_modules/jobctl"]) {
+      host.shell(
+        `mkdir -p ${folder} && cp -r /opt/jobctl/. ${folder} && sed s#/opt/jobctl#${folder}# /usr/local/bin/jobctl > /run/passing`,
+      );
+      for (const target of ["systemd", "crontab"]) {
+        const { code, stderr } = host.shell(`sh /run/passing install-timers --target ${target}`);
+        expect({ code, stderr }).toEqual({
+          code: 78,
+          stderr: `jobctl: ${MANIFEST} can't be installed so:\n  ${folder}/bin/jobctl.js is in a folder that does not stay, and timers would outlive it: install jobctl for good (npm install --global jobctl)\n`,
+        });
+      }
+    }
+  });
+
+  it("with --output writes the files there, and nothing else", () => {
+    const before = everything();
+    host.write("/root/units/shop-gone.timer", `[Unit]\nX-Jobctl-Manifest=${MANIFEST}\n`);
+    host.write("/root/units/theirs.timer", "[Unit]\nDescription=theirs\n");
+    const plan = host.jobctl("install-timers --output /root/units --dry-run --exit-code");
+    expect(plan.code).toBe(2);
+    expect(host.shell("ls /root/units").stdout).toBe("shop-gone.timer\ntheirs.timer\n");
+    expect(host.jobctl("install-timers --output /root/units")).toMatchObject({ code: 0, stderr: "" });
+    expect(host.shell(`cd /root/units; for unit in shop-*; do cmp $unit ${UNITS}/$unit || exit 1; done; ls -A`)).toMatchObject({
+      code: 0,
+      stdout: "shop-bad.service\nshop-bad.timer\nshop-good.service\nshop-good.timer\ntheirs.timer\n",
+    });
+    expect(host.jobctl("install-timers --output /root/units --dry-run --exit-code").code).toBe(0);
+    expect(host.jobctl("install-timers --target crontab --output /root/table").code).toBe(0);
+    expect(host.jobctl("install-timers --target cron.d --output /root/cron.d").code).toBe(0);
+    expect(host.shell("cd /root; ls -A table cron.d; grep -c ' root /usr/bin/env ' cron.d/shop table/crontab").stdout).toBe(
+      "cron.d:\nshop\n\ntable:\ncrontab\ncron.d/shop:3\ntable/crontab:0\n",
+    );
+    expect(everything()).toBe(before);
+    host.write("/root/units/shop-good.timer", "[Unit]\nDescription=theirs\n");
+    expect(host.jobctl("install-timers --output /root/units")).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining("/root/units/shop-good.timer: was not made by jobctl") as string,
+    });
+  });
+});
