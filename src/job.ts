@@ -98,6 +98,13 @@ export interface Need {
   wait: number;
 }
 
+/** Commands that run beside the job: before its first attempt, and once it has ended. */
+export const HOOKS = ["onStart", "onSuccess", "onFailure", "onFinish"] as const;
+export type HookName = (typeof HOOKS)[number];
+/** How long a hook may run, in milliseconds, and how long it then has between TERM and KILL. */
+export const HOOK_TIMEOUT = 30_000;
+export const HOOK_KILL_AFTER = 5000;
+
 export const HARDENINGS = ["base", "full", "off"] as const;
 
 /** Where the organizations of `scope: organization` come from, and the column that tells whose a row of the database is. */
@@ -149,8 +156,8 @@ export interface Job {
   hardening: (typeof HARDENINGS)[number];
   /** Bytes of output kept. */
   maxOutput: number;
-  /** `onStart`, `onSuccess`, `onFailure`, `onFinish`: a shell's text or an argument vector. */
-  hooks?: Record<string, string | string[]>;
+  /** A shell's text or an argument vector. */
+  hooks?: Partial<Record<HookName, string | [string, ...string[]]>>;
   monitoring: {
     successThreshold?: number;
     performanceThreshold?: number;

@@ -78,6 +78,8 @@ export interface RunStart {
   scheduledFor: number;
   /** The slot that this run claims: no other run may be started for it. */
   slot?: number;
+  /** The history could not be written when it began: that no other run was started for its slot is not known. */
+  unclaimed?: true;
   /** The run of the slot crashed or was cancelled, and this one takes its place (`onCrash: rerun`). */
   redo?: true;
   parameters?: Json;

@@ -1,6 +1,7 @@
 import type { CommandContext, GlobalOptions } from "../context.ts";
 import { JobctlError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
+import { openHistoryReader } from "../history/queries.ts";
 import type { Job, Manifest } from "../job.ts";
 import { openManifest } from "../manifest/open-manifest.ts";
 import { resolveJob, resolveJobs } from "../manifest/resolve-job.ts";
@@ -8,12 +9,14 @@ import { stateDirOf } from "../manifest/state-dir.ts";
 import { jsonDocument } from "../output/json.ts";
 import { renderNextRuns } from "../output/schedule-page.ts";
 import { styleFor } from "../output/style.ts";
-import { formatAge } from "../output/times.ts";
-import { pauseOf, pauseSentence, readPauses } from "../running/pauses.ts";
+import { formatAge, formatTime } from "../output/times.ts";
+import { type Pause, pauseOf, pauseSentence, readPauses } from "../running/pauses.ts";
 import { parseSchedule } from "../schedule/parse-schedule.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { nextRuns, nextRunsJson } from "../views/next.ts";
+import { type MissedSources, missedOf } from "../views/status.ts";
 import { manifestOptions } from "./manifest-options.ts";
+import { sinceAfterPausesOf } from "./pause-slots.ts";
 import { parseWhen } from "./when.ts";
 import { hereZone } from "./zones.ts";
 
@@ -43,7 +46,7 @@ export async function next(options: NextOptions, context: CommandContext): Promi
     const rows = runs.map((run) => ({ ...run, age: formatAge(run.at, now).replace(/^in /, "") }));
     stdout.write(renderNextRuns(rows, styleFor(stdout, env), stdout.columns));
   }
-  for (const paused of pausedRemarks(jobs, { manifest, options, context })) stderr.write(`${paused}\n`);
+  for (const text of stateRemarks(jobs, { manifest, options, context })) stderr.write(`${text}\n`);
   const remark = remarkOn(options.job === undefined ? undefined : jobs[0], runs.length);
   if (remark !== undefined) stderr.write(`${remark}\n`);
   return EXIT.ok;
@@ -61,15 +64,29 @@ function scheduled({ name, schedule: spec, place }: Job): { name: string; schedu
   return [{ name, schedule: parsed.schedule }];
 }
 
-/** Pauses keep some of what is listed from running. */
-function pausedRemarks(
+/** Pauses keep some of what is listed from running; and some of what was to run before was missed. */
+function stateRemarks(
   jobs: readonly Job[],
   { manifest, options, context }: { manifest: Manifest; options: NextOptions; context: CommandContext },
 ): Set<string> {
-  const { env, now } = context;
-  const pauses = readPauses(stateDirOf(manifest, { ...context, override: options.stateDir ?? env.JOBCTL_STATE_DIR }));
-  const found = jobs.flatMap((job) => pauseOf(job, pauses, now()) ?? []);
-  return new Set(found.map(pauseSentence));
+  const now = context.now();
+  const stateDir = stateDirOf(manifest, { ...context, override: options.stateDir ?? context.env["JOBCTL_STATE_DIR"] });
+  const pauses = readPauses(stateDir);
+  const paused = jobs.flatMap((job) => pauseOf(job, pauses, now) ?? []);
+  return new Set([...paused.map(pauseSentence), ...missedRemarks(jobs, stateDir, pauses, now)]);
+}
+
+function missedRemarks(jobs: readonly Job[], stateDir: string, pauses: readonly Pause[], now: number): string[] {
+  const reader = openHistoryReader(stateDir);
+  const sources: MissedSources = { reader, now, sinceAfterPauses: (job, slots) => sinceAfterPausesOf(job, pauses, slots, now) };
+  const missed = jobs.map((job) => ({ job, ...missedOf(job, sources) }));
+  reader?.close();
+  return missed.flatMap(({ job, count, more, latest }) => {
+    if (latest === null) return [];
+    const times = `${count}${more ? " or more" : ""} ${count === 1 ? "time" : "times"}`;
+    const zone = job.schedule?.timezone ?? "UTC";
+    return [`${job.name} missed ${times}, ${more ? "up to" : "last"} ${formatTime(latest, { zone })}; jobctl status ${job.name}`];
+  });
 }
 
 function remarkOn(job: Job | undefined, runs: number): string | undefined {

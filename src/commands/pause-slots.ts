@@ -1,4 +1,5 @@
-import type { Pause } from "../running/pauses.ts";
+import type { Job } from "../job.ts";
+import { concerns, type Pause } from "../running/pauses.ts";
 import type { JobSlots } from "../schedule/job-slots.ts";
 
 /**
@@ -15,4 +16,13 @@ function sinceAfter({ target, until, at, onResume }: Pause, slots: Pick<JobSlots
   if (onResume === "skip") return end;
   const newest = slots.previous(end + 1);
   return newest === null || newest < at ? Number.NEGATIVE_INFINITY : newest - 1;
+}
+
+/** The same of all pauses that concern a job. */
+export function sinceAfterPausesOf(job: Job, pauses: readonly Pause[], slots: Pick<JobSlots, "previous">, now: number): number {
+  return sinceAfterPauses(
+    pauses.filter((pause) => concerns(pause, job)),
+    slots,
+    now,
+  );
 }

@@ -4,7 +4,7 @@ import type { Job } from "../job.ts";
 import { concerns, isActive, type Pause, readPauses } from "../running/pauses.ts";
 import { markCrashedRuns } from "../running/reconcile.ts";
 import { writeSlotNote } from "../running/slot-note.ts";
-import type { RunReport } from "../running/run-request.ts";
+import type { RunReport, SharedPermits } from "../running/run-request.ts";
 import type { JobSlots } from "../schedule/job-slots.ts";
 import { fixedShare } from "../system/host-facts.ts";
 import { bootId } from "../system/process-context.ts";
@@ -27,11 +27,23 @@ export interface SlotRun {
   context: CommandContext;
   openBook(): History;
   /** Runs the job for a slot and tells its end. */
-  runFor(slot: ClaimedSlot): Promise<RunReport>;
+  runFor(slot: ClaimedSlot, shared: SharedPermits): Promise<RunReport>;
 }
 
-/** Runs what is due, oldest first, and ends with the last failure's exit code. A wake-up between two slots ends with 0, without a record. */
+/**
+ * Runs what is due, oldest first, under one lock, until the next slot is due, which has a trigger of its own; ends with the last
+ * failure's exit code. A wake-up between two slots ends with 0, without a record.
+ */
 export async function runDueSlots(run: SlotRun): Promise<number> {
+  const shared: SharedPermits = { keep: false };
+  try {
+    return await runUnderOneLock(run, shared);
+  } finally {
+    shared.permits?.release();
+  }
+}
+
+async function runUnderOneLock(run: SlotRun, shared: SharedPermits): Promise<number> {
   const { job, stateDir, options, context } = run;
   const { jobSlots } = await import("../schedule/job-slots.ts");
   const slots = jobSlots(job);
@@ -41,14 +53,16 @@ export async function runDueSlots(run: SlotRun): Promise<number> {
   if (job.onCrash === "rerun") markCrashedRuns(book, stateDir, bootId(), context.now());
   if (options.trigger === "cron" && dueNow(run, slots, book).length > 0) await sleep(jitterOf(job));
   let exitCode: number = EXIT.ok;
+  const newest = slots.newest(context.now());
   for (let due = dueNow(run, slots, book); due.length > 0; due = dueNow(run, slots, book)) {
-    const [first] = due as [{ slot: number; redo: boolean }];
-    const report = await run.runFor({ ...first, previous: slots.previous(first.slot) });
+    const [first, ...others] = due as [{ slot: number; redo: boolean }];
+    shared.keep = others.length > 0;
+    const report = await run.runFor({ ...first, previous: slots.previous(first.slot) }, shared);
     if (report.exitCode !== EXIT.ok) exitCode = report.exitCode;
     // What was not started (locked, a gate, no history) stays due for the next trigger, not for this one.
     if (!wasServed(report) || book.slots.read(job.name)?.served !== first.slot || report.outcome.status === "cancelled") return exitCode;
+    if (slots.newest(context.now()) !== newest) return exitCode;
   }
-  const newest = slots.newest(context.now());
   if (newest !== undefined) writeSlotNote(stateDir, job.name, { definition: slots.definition, settled: newest });
   return exitCode;
 }

@@ -13,7 +13,7 @@ import { runJob } from "../running/run-job.ts";
 import type { RunReport, RunRequest } from "../running/run-request.ts";
 import { chooseView, type RunView } from "../running/view.ts";
 import { manifestOptions } from "./manifest-options.ts";
-import { type ClaimedSlot, runDueSlots } from "./run-slots.ts";
+import { runDueSlots, type SlotRun } from "./run-slots.ts";
 import { runStateDir } from "./run-state-dir.ts";
 import { isForSlots } from "./wake-up.ts";
 
@@ -63,7 +63,7 @@ export async function runPrepared({ starter, ...sources }: PreparedRuns, given: 
   const { resolved, stateDir, options, context } = sources;
   const withGiven = { ...sources, overrides: given };
   if (isForSlots(options, resolved.job, context.env)) {
-    const runFor = (slot: ClaimedSlot): Promise<RunReport> => starter.start(buildRequest({ ...withGiven, slot }));
+    const runFor: SlotRun["runFor"] = (slot, shared) => starter.start(buildRequest({ ...withGiven, slot, shared }));
     return runDueSlots({ job: resolved.job, stateDir, options, context, openBook: starter.openBook, runFor });
   }
   const request = buildRequest({ ...withGiven, previousSlot: await previousSlot(resolved.job, options) });

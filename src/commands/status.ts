@@ -13,14 +13,14 @@ import { renderJobStatus } from "../output/status-page.ts";
 import { renderStatus, type StatusLook } from "../output/status-table.ts";
 import { styleFor } from "../output/style.ts";
 import { lastHolder } from "../running/job-lock.ts";
-import { concerns, describePause, pauseJson, pauseOf, readPauses } from "../running/pauses.ts";
+import { describePause, pauseJson, pauseOf, readPauses } from "../running/pauses.ts";
 import type { Run } from "../run.ts";
 import { lockStatuses } from "../views/locks.ts";
 import { jobStatuses, needsALook, type JobStatus, type StatusSources, type ZonedJob } from "../views/status.ts";
 import { why } from "../views/why.ts";
 import { lockFacts } from "./lock-facts.ts";
 import { manifestOptions } from "./manifest-options.ts";
-import { sinceAfterPauses } from "./pause-slots.ts";
+import { sinceAfterPausesOf } from "./pause-slots.ts";
 import { supervisionBy } from "./open-history.ts";
 
 export interface StatusOptions extends GlobalOptions {
@@ -55,12 +55,7 @@ function pausesIn(stateDir: string, { now }: CommandContext): Pick<StatusSources
       const pause = pauseOf(job, pauses, now());
       return pause ? { ...pauseJson(pause), text: describePause(pause, { how: true }) } : null;
     },
-    sinceAfterPauses: (job, slots) =>
-      sinceAfterPauses(
-        pauses.filter((pause) => concerns(pause, job)),
-        slots,
-        now(),
-      ),
+    sinceAfterPauses: (job, slots) => sinceAfterPausesOf(job, pauses, slots, now()),
   };
 }
 

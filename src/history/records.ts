@@ -47,9 +47,12 @@ export function writeEnd(db: Sqlite, start: RunStart, end: RunEnd): string | nul
   if (changes === 0) return null;
   if (end.attempts.length > 1) writeAttempts(db, start.key, end.attempts);
   if (outcome.status === "succeeded" && isOutOfOrder(start)) claimSlot(db, start, start.scheduledFor);
+  if (start.unclaimed) db.prepare("UPDATE runs SET detail = coalesce(detail, ?) WHERE key = ?").run(UNCLAIMED, start.key);
   if (outcome.status === "skipped" || outcome.status === "not-started" || end.attempts.length === 0) countExecution(db, start, -1);
   return repeated ? absorb(db, start.key, repeated, end) : null;
 }
+
+const UNCLAIMED = "the history could not be written when it began, so another run may have been started for the same slot";
 
 /** A run whose beginning was not written: its slot is claimed now, if nobody else has claimed it meanwhile. */
 function insertAnew(db: Sqlite, start: RunStart): void {

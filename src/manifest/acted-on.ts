@@ -4,7 +4,7 @@ import type { Job, Manifest } from "../job.ts";
 export interface IdleField {
   field: string;
   /** What it waits for. */
-  waitsFor: "alerts" | "hooks" | "cluster scope";
+  waitsFor: "alerts" | "cluster scope";
   /** Whether it would change if or how a run happens: then `run` refuses the job rather than ignore the field. */
   matters: boolean;
 }
@@ -16,7 +16,6 @@ interface Rule extends IdleField {
 /** Everything that is not acted on yet. */
 const RULES: readonly Rule[] = [
   { field: "scope", waitsFor: "cluster scope", matters: true, isSet: (job) => job.scope === "cluster" },
-  { field: "onStart, onSuccess, onFailure, onFinish", waitsFor: "hooks", matters: true, isSet: (job) => job.hooks !== undefined },
   {
     field: "monitoring.successThreshold",
     waitsFor: "alerts",

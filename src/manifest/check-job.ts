@@ -1,5 +1,7 @@
 import type { Job, JobVariants } from "../job.ts";
+import { shortestPeriod } from "../schedule/occurrences.ts";
 import { parseSchedule } from "../schedule/parse-schedule.ts";
+import { formatDuration } from "../units.ts";
 import type { Finding, Path } from "./problem.ts";
 import type { OwnFields } from "./seed-metadata.ts";
 
@@ -34,7 +36,7 @@ export function checkWork(fields: OwnFields, path: Path): Finding[] {
 export function checkJob(job: Job, path: Path, around: Surroundings): Finding[] {
   const at = (message: string, ...steps: (string | number)[]): Finding => ({ path: [...path, ...steps], part: "value", message });
   return [
-    ...checkSchedule(job, around.timezone).map((problem) => at(problem, "schedule")),
+    ...checkSchedule(job, around.timezone).map(({ problem, field }) => at(problem, "schedule", ...field)),
     ...job.needs.flatMap((need, index) =>
       around.jobs.has(need.job) ? [] : [at(`${JSON.stringify(need.job)} is no job of this manifest`, "needs", index)],
     ),
@@ -62,10 +64,17 @@ function checkOrganizations({ scope, organizations: list, overlap }: Job, at: (m
   return [at('"allow" does not go with scope: organization, whose resources.concurrencyLimit counts organizations', "overlap")];
 }
 
-function checkSchedule({ name, schedule }: Job, timezone: string): string[] {
+function checkSchedule({ name, schedule }: Job, timezone: string): { problem: string; field: string[] }[] {
   if (!schedule?.expression) return [];
   const parsed = parseSchedule(schedule.timezone.startsWith("$") ? { ...schedule, timezone } : schedule, name);
-  return parsed.ok ? [] : [parsed.problem];
+  if (!parsed.ok) return [{ problem: parsed.problem, field: [] }];
+  if (schedule.jitter === undefined) return [];
+  // By the schedule's own clock: that it is changed once a year makes no jitter too long.
+  const byItsClock = parseSchedule({ ...schedule, timezone: "UTC" }, name);
+  const period = byItsClock.ok ? shortestPeriod(byItsClock.schedule) : Number.POSITIVE_INFINITY;
+  if (schedule.jitter <= period) return [];
+  const problem = `${formatDuration(schedule.jitter)} is longer than ${formatDuration(period)}, the shortest time between two runs`;
+  return [{ problem, field: ["jitter"] }];
 }
 
 function badZone(zone: string | undefined, timezone: string): string[] {

@@ -1,4 +1,4 @@
-import type { Json } from "../job.ts";
+import { HOOKS, type Json } from "../job.ts";
 import { isJobctlError } from "../errors.ts";
 import { type CheckOptions, placed } from "./check-manifest.ts";
 import { unsetVariables } from "./interpolate.ts";
@@ -8,7 +8,7 @@ import { templateOptions } from "./template-options.ts";
 import { type TemplateOptions, unsetMessage } from "./typed-templates.ts";
 
 /** Not interpolated: they read their environment when they run. */
-const LITERAL = new Set(["command", "shell", "onStart", "onSuccess", "onFailure", "onFinish"]);
+const LITERAL = new Set<string>(["command", "shell", ...HOOKS]);
 
 /** Every free text that names a variable which is not set here and now. (One that a number or a choice needs is a problem of the manifest itself.) */
 export function checkVariables(path: string, sources: readonly Source[], options: CheckOptions): Problem[] {

@@ -72,14 +72,20 @@ function interpolateTop({ path, database, mail, env, timezone }: Manifest, scope
   return interpolateAll({ database, mail, env, timezone }, scope, path);
 }
 
-/** `command` and `shell` read their environment when they run: their text stays as it is. */
+/** `command`, `shell` and the hooks read their environment when they run: their text stays as it is. */
 function interpolateJob(job: Job, scope: Scope): Job {
-  const { work, place, organizations, ...rest } = job;
+  const { work, place, hooks, organizations, ...rest } = job;
   const where = `${place}: jobs.${job.name}`;
   const kept: Work =
     work.kind === "module" ? { kind: "module", ...interpolateAll({ uses: work.uses, with: work.with }, scope, where) } : work;
   const list = organizations?.query === undefined ? organizations : interpolateAll(organizations, scope, `${where}.organizations`);
-  return { ...interpolateAll(rest, scope, where), work: kept, ...(list ? { organizations: list } : {}), place };
+  return {
+    ...interpolateAll(rest, scope, where),
+    ...(hooks ? { hooks } : {}),
+    work: kept,
+    ...(list ? { organizations: list } : {}),
+    place,
+  };
 }
 
 function absolutePaths(job: Job, folder: string): Job {

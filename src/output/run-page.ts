@@ -70,6 +70,7 @@ function factsOf(run: Run, { now, zone, log }: PageLook): (readonly [string, str
     ["signal", run.signal],
     ["trigger", run.trigger],
     ["for", run.scheduledFor === run.startedAt ? null : formatTime(run.scheduledFor, { zone })],
+    ["note", run.status === "skipped" || run.status === "cancelled" ? null : run.detail],
     ["organization", run.organization],
     ["part of", run.parentId === null ? null : `run ${run.parentId}`],
     ["only", run.onlyOrganizations?.join(", ") ?? null],

@@ -14,6 +14,8 @@ export interface AttemptRequest {
   argv: readonly [string, ...string[]];
   cwd: string;
   env: Record<string, string>;
+  /** Calls what spawns the child. */
+  startBy?<Child>(spawn: () => Child): Child;
   /** The locks: the child inherits them, so that they live as long as the work. */
   lockFds: readonly number[];
   /** With a control pipe for HostMessages (CONTROL_FD). */
@@ -52,7 +54,8 @@ export type AttemptEnd =
 export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
   // Loaded here, since it costs a seventh of a start, which a skip need not pay.
   const { spawn } = await import("node:child_process");
-  const child = startChild(spawn, request);
+  const begin = (): ChildProcess => startChild(spawn, request);
+  const child = request.startBy ? request.startBy(begin) : begin();
   const failure = await spawnFailure(child);
   if (failure) return { started: false, code: errnoCode(failure) ?? "", message: failure.message };
 

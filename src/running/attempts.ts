@@ -1,18 +1,21 @@
 import { dirname } from "node:path";
 import type { AttemptRecord, RunOutcome } from "../run.ts";
+import type { ControlGroup } from "../system/control-group.ts";
 import { sleep } from "../system/wait.ts";
 import { runAttempt, type AttemptEnd } from "./attempt.ts";
 import { prepareChild } from "./child-command.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { unmetExpectation, watchPatterns } from "./expect.ts";
 import type { Holder } from "./job-lock.ts";
-import { classify, type ModuleEnd } from "./outcome.ts";
+import { classify, forWantOfMemory, type ModuleEnd } from "./outcome.ts";
 import type { OutputSink } from "./output.ts";
 import { redactJson } from "./redact.ts";
 import { isRetryable, retryDelay } from "./retry.ts";
 import type { RunLog } from "./run-log.ts";
 import type { RunPorts, RunRequest } from "./run-request.ts";
 import { createCpuMeter, watchUsage, type Usage, type UsageWatch } from "./usage.ts";
+
+const LONGEST_ERROR = 8192;
 
 /** The locks under which a run works. */
 export interface Place {
@@ -35,7 +38,7 @@ export interface BegunRun extends Place {
 export interface AttemptsEnd {
   outcome: RunOutcome;
   attempts: AttemptRecord[];
-  usage: Usage;
+  usage: Usage | null;
 }
 
 /** Attempt, backoff, attempt, until one is not worth repeating. The wait keeps the locks, and ends at once on a signal. */
@@ -43,7 +46,7 @@ export async function runAttempts(request: RunRequest, ports: RunPorts, run: Beg
   const { job, start } = request;
   const { retry, totalTimeout } = job;
   const deadline = totalTimeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + totalTimeout;
-  const usage = watchUsage(ports.cpuMeter ?? createCpuMeter(request.childrenTicks));
+  const usage = watchUsage(ports.cpuMeter ?? createCpuMeter(request.childrenTicks), await unitOf(request, ports));
   const attempts: AttemptRecord[] = [];
   for (let number = 1; ; number++) {
     const startedAt = ports.now();
@@ -67,6 +70,12 @@ export async function runAttempts(request: RunRequest, ports: RunPorts, run: Beg
   }
 }
 
+/** The control group of the unit that this is, which has counted what the run used; but not whose of several runs at once. */
+async function unitOf({ start: { provenance } }: RunRequest, { cpuMeter }: RunPorts): Promise<ControlGroup | undefined> {
+  if (provenance.invocationId === undefined || cpuMeter) return undefined;
+  return (await import("../system/control-group.ts")).ownControlGroup(provenance.supervisorPid);
+}
+
 /** The signal that ended the wait, if one did. */
 async function waitForRetry(ms: number, { cancelled }: RunPorts): Promise<NodeJS.Signals | undefined> {
   let received: NodeJS.Signals | undefined;
@@ -88,14 +97,16 @@ interface AttemptSetting {
 
 async function oneAttempt(request: RunRequest, ports: RunPorts, setting: AttemptSetting): Promise<RunOutcome> {
   const { job, secrets, cwd } = request;
-  const { run, number } = setting;
+  const { run, usage, number } = setting;
   const patterns = watchPatterns(job.expect);
   run.lines.watch = patterns.line;
   const [bytes, began, startedAt] = [run.sink.bytes(), performance.now(), ports.now()];
   const module: ModuleEnd = {};
+  const killsBefore = usage.oomKills();
   const end = await startChild(request, ports, { ...setting, module });
   run.sink.flush();
-  const outcome = classify(end, { module: job.work.kind === "module" ? module : undefined, exitCodes: job.exitCodes });
+  const ended = classify(end, { module: job.work.kind === "module" ? module : undefined, exitCodes: job.exitCodes });
+  const outcome = usage.oomKills() > killsBefore ? forWantOfMemory(ended, usage.memoryLimit()) : ended;
   const unmet =
     outcome.status === "succeeded" && job.expect
       ? unmetExpectation(job.expect, {
@@ -122,6 +133,7 @@ async function startChild(request: RunRequest, ports: RunPorts, setting: Attempt
     argv: child.argv,
     cwd: request.cwd,
     env: { ...environmentOf(request, { runId: run.id, attempt: number, previousError }), ...child.env },
+    startBy: usage.start,
     lockFds: run.fds,
     control: job.work.kind === "module",
     runKey: start.key,
@@ -159,9 +171,9 @@ export function environmentOf(
   return childEnvironment({ user, nodeFolder: dirname(program.node), timezone, variables, secrets, run });
 }
 
-/** Why an attempt did not succeed, in one line. */
-function errorOf(outcome: RunOutcome): string {
-  if ("error" in outcome && outcome.error) return outcome.error;
+/** Why an attempt did not succeed, as variables can hold it: without NUL, and far below the 128 KiB that execve(2) takes. */
+export function errorOf(outcome: RunOutcome): string {
+  if ("error" in outcome && outcome.error) return outcome.error.replaceAll("\0", "").slice(0, LONGEST_ERROR);
   if (outcome.status === "failed") return `exit code ${outcome.exitCode}`;
   return outcome.status;
 }

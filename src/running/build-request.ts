@@ -10,7 +10,7 @@ import { bootId } from "../system/process-context.ts";
 import { ownUser, type User } from "../system/users.ts";
 import { describePause, pauseOf, readPauses } from "./pauses.ts";
 import { resolveModule } from "./resolve-module.ts";
-import type { RunRequest } from "./run-request.ts";
+import type { RunRequest, SharedPermits } from "./run-request.ts";
 import { readSecrets } from "./secrets.ts";
 
 interface Resolved {
@@ -36,6 +36,7 @@ export interface RequestSources {
   slotsThisMinute: RunRequest["slotsThisMinute"];
   /** The slot that the run claims, for a triggered run. */
   slot?: { slot: number; previous: number | null; redo: boolean };
+  shared?: SharedPermits;
 }
 
 /** Gathers everything that one run needs to know. Throws JobctlError where the job's set-up is wrong: nothing has begun then. */
@@ -84,6 +85,7 @@ export function buildRequest(sources: RequestSources): RunRequest {
     ...limitsOf(manifest, job),
     ...organizationsOf(job, options),
     dryRun: options.dryRun,
+    ...(sources.shared ? { shared: sources.shared } : {}),
     previousSlot: slot?.previous ?? sources.previousSlot ?? null,
     ...(options.scheduledFor === undefined ? {} : { asOf: scheduledFor }),
     ...identity(job, caller),

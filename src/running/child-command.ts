@@ -67,6 +67,7 @@ function hostRequest(request: RunRequest, { attempt, runId, now, previousError }
     attempt,
     previousError,
     dryRun,
+    force: request.staticFacts.force,
     database,
     mail,
     folder,

@@ -48,9 +48,16 @@ function firstExceeded(limits: Limits, members: ProcessStat[], written: number):
 }
 
 /** Pages shared by several processes are counted once in all (Pss); where that can't be read, the resident set. */
-function proportionalMemory(pid: number): number {
-  const pss = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1];
-  return pss === undefined ? Number(/^VmRSS:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024 : Number(pss) * 1024;
+export function proportionalMemory(pid: number): number {
+  return kilobytes("Pss", `/proc/${pid}/smaps_rollup`) ?? kilobytes("VmRSS", `/proc/${pid}/status`) ?? 0;
+}
+
+/** The most that the process itself has used. */
+export const highWater = (pid: number): number => kilobytes("VmHWM", `/proc/${pid}/status`) ?? 0;
+
+function kilobytes(field: string, path: string): number | undefined {
+  const value = new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(read(path))?.[1];
+  return value === undefined ? undefined : Number(value) * 1024;
 }
 
 /** What the process and the children that it waited for caused to be written to storage (proc(5), /proc/PID/io). */

@@ -1,5 +1,6 @@
 import { constants, fstatSync, openSync, writeSync } from "node:fs";
 import { errnoCode } from "../errors.ts";
+import { setNonBlocking } from "../system/non-blocking.ts";
 
 /** More than this that nobody reads is dropped. */
 const QUEUE_BYTES = 1024 * 1024;
@@ -14,15 +15,17 @@ export interface Mirror {
   write(text: string): void;
   /** Waits for the reader while it still takes something, and gives up when it took nothing for a moment. */
   drain(): Promise<void>;
+  /** Leaves the descriptor to others as it was. */
+  close(): void;
 }
 
 /**
  * A descriptor of our own on what `fd` shows, opened anew without blocking (open(2), O_NONBLOCK belongs to the open file,
- * which `fd` shares with the shell; /proc/self/fd gives a new one for terminals and pipes). A socket (the journal) can't
- * be opened so, and is written as it is.
+ * which `fd` shares with the shell; /proc/self/fd gives a new one for terminals and pipes). A socket (the journal, ssh) can't
+ * be opened so: it gets the flag itself, until the end.
  */
 export function createMirror(fd: 1 | 2): Mirror {
-  const own = reopen(fd);
+  const { own, restore } = withoutWaiting(fd);
   let queue: Buffer[] = [];
   let [queued, dropped] = [0, 0];
   let timer: NodeJS.Timeout | undefined;
@@ -76,12 +79,17 @@ export function createMirror(fd: 1 | 2): Mirror {
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     },
+    close: restore,
   };
 }
 
-function reopen(fd: number): number {
+function withoutWaiting(fd: number): { own: number; restore: () => void } {
   const stat = fstatSync(fd);
-  if (!stat.isCharacterDevice() && !stat.isFIFO()) return fd;
+  if (stat.isSocket()) return { own: fd, restore: setNonBlocking(fd) };
+  return { own: stat.isCharacterDevice() || stat.isFIFO() ? reopen(fd) : fd, restore: () => {} };
+}
+
+function reopen(fd: number): number {
   try {
     return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch {

@@ -1,8 +1,8 @@
 import { EXIT, signalExitCode } from "../exit-codes.ts";
 import type { ExitMeaning, Json } from "../job.ts";
 import type { RunOutcome, SkipReason } from "../run.ts";
-import { formatDuration } from "../units.ts";
 import { signalNumber } from "../system/signals.ts";
+import { formatDuration, formatSize } from "../units.ts";
 import type { AttemptEnd } from "./attempt.ts";
 
 /** What a module job said about its own end, on the control pipe. */
@@ -51,6 +51,14 @@ export function classify(end: AttemptEnd, { module, exitCodes }: EndMeaning): Ru
   if (meaning === "warn") return { status: "succeeded", warn: true, exitCode: code, ...kept };
   if (meaning === "ok" || (code === 0 && meaning === undefined)) return { status: "succeeded", exitCode: code, ...kept };
   return { status: "failed", reason: "exit-code", exitCode: code, ...kept };
+}
+
+/** A failure in which the kernel ended a process of the unit, the main child or another: that it did so is the reason. */
+export function forWantOfMemory(outcome: RunOutcome, limit: number | undefined): RunOutcome {
+  if (outcome.status !== "failed") return outcome;
+  const what = "the kernel killed a process of the run for want of memory";
+  const why = limit === undefined ? what : `maxMemory: ${what}, ${formatSize(limit)} allowed to its unit`;
+  return { ...outcome, reason: "resource", error: outcome.reason === "error" ? `${why}; ${outcome.error}` : why };
 }
 
 const TIMEOUT_WORDS = {

@@ -18,27 +18,48 @@ export async function runJob(request: RunRequest, ports: RunPorts): Promise<RunR
   const allowed = staticGates(job, request.staticFacts);
   if (!allowed.pass) return skip(request, ports, allowed);
 
-  const permits = await takePermits(request, ports, holderOf(request));
+  const permits = request.shared?.permits ?? (await takePermits(request, ports, holderOf(request)));
   if ("cancelled" in permits) return cancelledWhileWaiting(request, ports, permits.cancelled);
   if (!permits.held) return skip(request, ports, { pass: false, reason: "locked", detail: permits.detail });
 
+  const release = sharedRelease(request, permits);
   markCrashedRuns(ports.book, stateDir, start.provenance.bootId, ports.now());
   const ready = await passStateGates(request, ports, (waitsFor) => permits.lock.record({ ...holderOf(request), waitsFor }));
   if (!ready.pass) {
-    permits.release();
+    release();
     return skip(request, ports, ready);
   }
 
   const run = begin(request, ports, placeOf(permits));
   if (run === "slot-done") {
-    permits.release();
+    release();
     return skipReport("slot-done", "another run was started for this slot", ports.now());
   }
-  const end = request.organizations ? await runForEach(request, ports, run) : await runAttempts(request, ports, run);
-  const report = finish(request, ports, run, toldBy(request, end));
-  permits.release();
+  const report = finish(request, ports, run, toldBy(request, await runBetweenHooks(request, ports, run)));
+  if (report.outcome.status === "cancelled" && request.shared) request.shared.keep = false;
+  release();
+  if (hasHooks(request)) await (await import("./hooks.ts")).runEndHooks(request, ports, { run, report });
   run.log?.close();
   return report;
+}
+
+/** Frees the permits, unless another run of this call goes on with them. */
+function sharedRelease({ shared }: RunRequest, permits: HeldPermits): () => void {
+  if (shared) shared.permits = permits;
+  return () => {
+    if (shared?.keep) return;
+    delete shared?.permits;
+    permits.release();
+  };
+}
+
+/** A module's dry run does nothing that anybody should be told of. */
+const hasHooks = ({ job, dryRun }: RunRequest): boolean => job.hooks !== undefined && !dryRun;
+
+async function runBetweenHooks(request: RunRequest, ports: RunPorts, run: BegunRun): Promise<AttemptsEnd> {
+  const signal = hasHooks(request) ? await (await import("./hooks.ts")).runStartHook(request, ports, run) : undefined;
+  if (signal === undefined) return request.organizations ? runForEach(request, ports, run) : runAttempts(request, ports, run);
+  return { outcome: { status: "cancelled", signal, error: "during onStart" }, attempts: [], usage: null };
 }
 
 function skip(request: RunRequest, { book, now }: RunPorts, { reason, detail }: Verdict & { pass: false }): RunReport {
@@ -97,6 +118,7 @@ function begin(request: RunRequest, { book, view, warn }: RunPorts, { fds, recor
     return id;
   }
   holder.runId = id;
+  if (id === null && start.slot !== undefined) start.unclaimed = true;
   const lines = { watch: (_text: string): void => {} };
   const watched: OutputView = {
     ...view,

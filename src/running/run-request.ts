@@ -2,6 +2,7 @@ import type { Job, Json } from "../job.ts";
 import type { AttemptRecord, RunBook, RunOutcome, RunStart } from "../run.ts";
 import type { StateFacts, StaticFacts } from "./gates.ts";
 import type { OutputView } from "./output.ts";
+import type { HeldPermits } from "./permits.ts";
 import type { CpuMeter, Usage } from "./usage.ts";
 
 /** Everything that one run needs to know, resolved: nothing below reads the manifest or the process. */
@@ -44,10 +45,19 @@ export interface RunRequest {
   program: { node: string; host: string };
   /** User and system time, in clock ticks, of the children that this process has waited for before this run. */
   childrenTicks: number;
+  /** The runs of one catch-up share their locks. */
+  shared?: SharedPermits;
   staticFacts: StaticFacts;
   stateFacts(book: RunBook): Omit<StateFacts, "waited" | "slotThisMinute">;
   /** What tells the slot of a job in this minute; it is asked for only where the job waits for others. */
   slotsThisMinute(): Promise<StateFacts["slotThisMinute"]>;
+}
+
+/** The first of several runs takes the permits, the last one frees them. */
+export interface SharedPermits {
+  permits?: HeldPermits;
+  /** Another run follows. */
+  keep: boolean;
 }
 
 export interface RunPorts {

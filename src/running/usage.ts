@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
-import { ownProcess, type ProcessId } from "../system/processes.ts";
+import type { ControlGroup } from "../system/control-group.ts";
+import { groupMembers, ownProcess, type ProcessId } from "../system/processes.ts";
+import { highWater, proportionalMemory } from "./limits.ts";
 
 const TICK_MS = 10;
 const SAMPLE_MS = 1000;
@@ -12,10 +13,16 @@ export interface Usage {
 
 /** Begins to watch what the children of this process use. */
 export interface UsageWatch {
-  /** Looks at this child's memory now and every second. */
+  /** Looks at this child's memory now, and every second at that of its whole group. */
   watch(child: ProcessId): void;
+  /** Starts a child. */
+  start<Child>(spawn: () => Child): Child;
   /** The child has been waited for. */
   exited(): void;
+  /** How many processes the kernel has ended so far for want of memory; 0 where nobody counts them. */
+  oomKills(): number;
+  /** Bytes that the unit may use. */
+  memoryLimit(): number | undefined;
   end(): Usage;
 }
 
@@ -34,33 +41,43 @@ export function createCpuMeter(ticksBefore = ownProcess().childrenTicks): CpuMet
 }
 
 /**
- * CPU time is exact: the kernel adds a child's times to its parent's when it is waited for (proc(5), cutime). Of children that work
- * side by side and end in the same instant, the first is charged for both. Peak memory is the highest
- * `VmHWM` of the main child that was seen, or in a unit of systemd's the group's own `memory.peak`.
+ * In a unit of systemd's its control group has counted everything. Elsewhere CPU time is what the kernel adds to a parent's when a child is
+ * waited for (proc(5), cutime), and peak memory the most that was seen: the main child's own `VmHWM`, or its group's memory of one instant.
+ * Of children that work side by side and end in the same instant, the first is charged for both.
  */
-export function watchUsage(cpuMeter: CpuMeter): UsageWatch {
+export function watchUsage(cpuMeter: CpuMeter, unit: ControlGroup | undefined): UsageWatch {
+  const before = { cpuMs: unit?.cpuMs(), memory: unit?.memory() };
   let [ticks, peak] = [0, 0];
   let timer: NodeJS.Timeout | undefined;
+
+  const unitCpu = (): number | undefined => {
+    const now = unit?.cpuMs();
+    return now === undefined || before.cpuMs === undefined ? undefined : Math.max(0, Math.round(now - before.cpuMs));
+  };
+  /** What was in use before the run is not the run's. A peak that has not risen was another's: jobctl's own start, or an earlier run's. */
+  const unitPeak = (): number => {
+    const [now, first] = [unit?.memory(), before.memory];
+    return now && first && now.peak > first.peak ? now.peak - first.current : 0;
+  };
   return {
-    watch({ pid }) {
+    watch(child) {
       clearInterval(timer);
-      const look = (): void => void (peak = Math.max(peak, highWater(pid)));
+      peak = Math.max(peak, highWater(child.pid));
+      const look = (): void => void (peak = Math.max(peak, groupMemory(child.pid), highWater(child.pid)));
       timer = setInterval(look, SAMPLE_MS).unref();
     },
     exited() {
       ticks += cpuMeter();
     },
+    start: (spawn) => (unit ? unit.offer(spawn) : spawn()),
+    oomKills: () => unit?.oomKills() ?? 0,
+    memoryLimit: () => unit?.memoryLimit(),
     end() {
       clearInterval(timer);
-      return { cpuMs: ticks * TICK_MS, peakBytes: peak === 0 ? null : peak };
+      const bytes = unitPeak() || peak;
+      return { cpuMs: unitCpu() ?? ticks * TICK_MS, peakBytes: bytes === 0 ? null : bytes };
     },
   };
 }
 
-function highWater(pid: number): number {
-  try {
-    return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1] ?? 0) * 1024;
-  } catch {
-    return 0;
-  }
-}
+const groupMemory = (group: number): number => groupMembers(group).reduce((total, { pid }) => total + proportionalMemory(pid), 0);

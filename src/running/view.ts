@@ -30,16 +30,27 @@ function isJournal(stream: string | undefined): boolean {
 /** sd-daemon(3): a line that begins with `<6>` is of level info, with `<3>` an error. */
 function journalView(options: RunOptions, context: CommandContext): RunView {
   const mirror = createMirror(2);
-  const quiet = quietView(options, context);
   return {
     line: (stream, text) => mirror.write(`${stream === "stdout" ? "<6>" : "<3>"}${text}\n`),
     progress: () => {},
     warn: (text) => mirror.write(`<4>${remark(text)}`),
     async finish(request, report) {
       await mirror.drain();
-      await quiet.finish(request, report);
+      await tellThrough(mirror, { request, report, options, context });
     },
   };
+}
+
+/** The last words too wait for no reader who reads nothing. */
+async function tellThrough(
+  mirror: Mirror,
+  { request, report, options, context }: { request: RunRequest; report: RunReport; options: RunOptions; context: CommandContext },
+): Promise<void> {
+  const { isTerminal, columns } = context.stderr;
+  const stderr = { isTerminal, columns, write: (text: string) => mirror.write(Buffer.from(text).toString("latin1")) };
+  await quietView(options, { ...context, stderr }).finish(request, report);
+  await mirror.drain();
+  mirror.close();
 }
 
 function peopleView(options: RunOptions, context: CommandContext, onTerminal: { stdout: boolean; stderr: boolean }): RunView {
@@ -67,7 +78,9 @@ function peopleView(options: RunOptions, context: CommandContext, onTerminal: { 
     async finish(request, report) {
       line?.clear();
       for (const mirror of mirrors.values()) await mirror.drain();
-      await base.finish(request, report);
+      if (mirrors.has(2) || onTerminal.stderr) await tellThrough(mirrorOf(2), { request, report, options, context });
+      else await base.finish(request, report);
+      mirrors.get(1)?.close();
     },
   };
 }

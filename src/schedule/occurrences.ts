@@ -36,6 +36,18 @@ export function nextOccurrences(schedule: Schedule, instant: number, count: numb
   return found;
 }
 
+/** So many occurrences show every period of a schedule: its times of a day, its days, and a change of its zone's clock. */
+const ENOUGH = 1500;
+
+/** The shortest time between two occurrences, in milliseconds; infinite for a schedule that has only one. */
+export function shortestPeriod(schedule: Schedule): number {
+  if (schedule.kind === "once") return Number.POSITIVE_INFINITY;
+  if (schedule.kind === "interval") return schedule.every;
+  const from = Math.max(schedule.startDate ?? 0, Date.UTC(2026, 0, 1));
+  const times = nextOccurrences(schedule, from, ENOUGH);
+  return Math.min(Number.POSITIVE_INFINITY, ...times.slice(1).map((time, index) => time - (times[index] ?? 0)));
+}
+
 function nextUnbounded(schedule: Schedule, instant: number): number | undefined {
   if (schedule.kind === "once") return schedule.at > instant ? schedule.at : undefined;
   if (schedule.kind === "interval") return intervalSlot(schedule, Math.floor((instant - anchorOf(schedule)) / schedule.every) + 1);

@@ -32,8 +32,8 @@ export function serviceSection({ job, schedule }: TimedJob, source: TimerSource,
     `Environment=${unitWord(`JOBCTL_ENV=${source.environment}`)}`,
     ...credentials(job),
     ...(target.scope === "system" && target.user !== "root" ? [`User=${target.user}`] : []),
-    // A skip that another try may cure (75) is no failure of the unit.
-    "SuccessExitStatus=75",
+    // A skip that another try may cure (75) is no failure of the unit, nor is a run that was asked to end (for a oneshot systemd.service(5) says so of no signal).
+    "SuccessExitStatus=75 SIGHUP SIGINT SIGTERM",
     `TimeoutStartSec=${timeout === undefined ? "infinity" : timeSpan(timeout)}`,
     `TimeoutStopSec=${timeSpan(job.killAfter + STOP_MS)}`,
     `KillMode=${job.leftovers === "keep" ? "process" : "mixed"}`,

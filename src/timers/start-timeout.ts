@@ -1,4 +1,4 @@
-import type { Job, RetryPolicy } from "../job.ts";
+import { HOOK_KILL_AFTER, HOOK_TIMEOUT, type Job, type RetryPolicy } from "../job.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 
 const DAY_MS = 86_400_000;
@@ -7,7 +7,7 @@ const OWN_MS = 60_000;
 
 /**
  * How long a start of the job's service may take at most, in milliseconds, or undefined where the job has no timeout: waiting
- * for the lock, all attempts and the delays between them, for each slot that one start may serve. A run for each organization
+ * for the lock, all attempts, the delays between them and the hooks, for each slot that one start may serve. A run for each organization
  * takes as long as there are organizations.
  */
 export function startTimeout(job: Job, schedule: Schedule): number | undefined {
@@ -16,11 +16,12 @@ export function startTimeout(job: Job, schedule: Schedule): number | undefined {
   return (job.waitTimeout ?? 0) + oneRun * slotsOfOneStart(job, schedule) + OWN_MS;
 }
 
-function runTimeout({ timeout, totalTimeout, killAfter, retry }: Job): number | undefined {
+function runTimeout({ timeout, totalTimeout, killAfter, retry, hooks = {} }: Job): number | undefined {
   const attempts = retry.maxRetries + 1;
   const all = timeout === undefined ? undefined : attempts * (timeout + killAfter) + sumOfDelays(retry);
   const total = totalTimeout === undefined ? undefined : totalTimeout + killAfter;
-  return all === undefined || total === undefined ? (all ?? total) : Math.min(all, total);
+  const work = all === undefined || total === undefined ? (all ?? total) : Math.min(all, total);
+  return work === undefined ? undefined : work + Object.keys(hooks).length * (HOOK_TIMEOUT + HOOK_KILL_AFTER);
 }
 
 function sumOfDelays(retry: RetryPolicy): number {

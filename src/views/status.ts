@@ -51,14 +51,18 @@ export interface Missed {
   latest: number | null;
 }
 
-export interface StatusSources {
+/** What tells which slots were missed. */
+export interface MissedSources {
   /** Undefined when nothing was ever recorded. */
   reader: HistoryReader | undefined;
-  supervision: Supervision;
   now: number;
-  pausedNow(job: Job): PausedJob | null;
   /** Up to when a job's slots do not count because it was paused, or is. */
   sinceAfterPauses(job: Job, slots: JobSlots): number;
+}
+
+export interface StatusSources extends MissedSources {
+  supervision: Supervision;
+  pausedNow(job: Job): PausedJob | null;
   /** The timer's state of each job; without it nothing is said of timers. */
   timers?: ReadonlyMap<string, string>;
 }
@@ -144,7 +148,7 @@ const hasEnded = ({ status }: Run): boolean => status !== "running" && status !=
 const lastSeen = ({ lastSeenAt, startedAt }: Run): number => lastSeenAt ?? startedAt;
 
 /** A schedule that the history does not know yet, or knew otherwise, has missed nothing. */
-function missedOf(job: Job, { reader, now, sinceAfterPauses }: StatusSources): Missed {
+export function missedOf(job: Job, { reader, now, sinceAfterPauses }: MissedSources): Missed {
   const state = job.schedule && job.enabled ? reader?.slots(job.name) : undefined;
   if (!state) return NOTHING_MISSED;
   const slots = jobSlots(job);

@@ -102,9 +102,9 @@ describe("jobctl pause", () => {
 
   it("ends by itself", async () => {
     const w = world(JOBS);
-    await w.jobctl(["pause", "quick", "--until", "1s"]);
+    await w.jobctl(["pause", "quick", "--until", "4s"]);
     await w.jobctl(["run", "quick"]);
-    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await new Promise((resolve) => setTimeout(resolve, 4100));
     await w.jobctl(["run", "quick"]);
     expect(lines(w, "quick.out")).toHaveLength(1);
     expect((await json(w, "list")).every(({ paused }: { paused: object | null }) => paused === null)).toBe(true);

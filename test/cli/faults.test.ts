@@ -169,7 +169,7 @@ function childAlive(holder: string): boolean {
 }
 
 describe("a terminal that nobody reads", () => {
-  it("(Ctrl-S) holds up neither the timeout nor the record", async () => {
+  it("(Ctrl-S) holds up neither the timeout, nor the record, nor the exit", async () => {
     const w = world(`
       loud:
         shell: yes
@@ -185,6 +185,8 @@ describe("a terminal that nobody reads", () => {
     await until(() => w.exists("state/logs/loud"));
     script.kill("SIGSTOP");
     await until(() => w.rows("SELECT 1 FROM runs WHERE status = 'timed-out'").length === 1, "the time-out");
+    const pid = w.rows<{ pid: number }>("SELECT supervisor_pid AS pid FROM runs")[0]?.pid ?? 0;
+    await until(() => !isAlive(pid), "the exit");
     script.kill("SIGKILL");
   });
 });

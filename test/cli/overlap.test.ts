@@ -75,7 +75,7 @@ describe("overlap: wait", () => {
         command: [sleep, "30"]
         overlap: wait
         queueLimit: 1
-        waitTimeout: 600ms
+        waitTimeout: 4s
     `);
     const first = w.start(["run", "slow"]);
     await until(() => isRunning(w, "slow"));

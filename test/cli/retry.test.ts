@@ -21,6 +21,24 @@ describe("retries", () => {
     ]);
   });
 
+  it("tell the next attempt of an error that no variable could hold: too long, or with a NUL", async () => {
+    const w = world(`
+      odd:
+        uses: ./odd
+        retry: { maxRetries: 1, backoff: fixed, initialDelay: 10ms }
+    `);
+    w.write(
+      "odd.mjs",
+      `import { writeFileSync } from "node:fs";
+       export default { description: "x", params: {}, run(context) {
+         if (context.attempt === 1) throw new Error("no\\0thing " + "x".repeat(300000));
+         writeFileSync("told", context.previousError.slice(0, 20));
+       } };`,
+    );
+    expect((await w.jobctl(["run", "odd"])).code).toBe(0);
+    expect(w.read("told")).toContain("nothing xxx");
+  });
+
   it("end with the last failure when none succeeds", async () => {
     const w = world(`
       hopeless:
@@ -86,7 +104,7 @@ describe("exit codes have the meaning that the manifest gives them", () => {
     [2, 0, { status: "succeeded", warn: true, exitCode: 2 }],
     [3, 0, { status: "skipped", reason: "nothing-to-do" }],
     [4, 4, { status: "failed", exitCode: 4 }],
-  ])("%i", async (code, ours, row) => {
+  ])("%i ends the run with %i", async (code, ours, row) => {
     const one = w();
     one.write("code.env", `CODE=${code}\n`);
     expect((await one.jobctl(["run", "codes"])).code).toBe(ours);
@@ -149,10 +167,10 @@ describe("expectations make a run fail that ended with 0", () => {
   });
 });
 
-it("what a run used is kept: CPU time and peak memory", async () => {
+it("what a run used is kept: CPU time and peak memory, also of what the main child started", async () => {
   const w = world(`
     busy:
-      command: [node, -e, "const a = Buffer.alloc(6e7, 1); const end = Date.now() + 1500; while (Date.now() < end); console.log(a.length)"]
+      shell: node -e "const a = Buffer.alloc(6e7, 1); while (process.cpuUsage().user < 7e5); setTimeout(() => console.log(a.length), 2500)"; true
   `);
   await w.jobctl(["run", "busy"]);
   const [run] = await w.runs();

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { globSync } from "node:fs";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
-import { type World, world } from "../helpers/world.ts";
+import { until, type World, world } from "../helpers/world.ts";
 
 const HOUR = 3_600_000;
 
@@ -13,6 +13,18 @@ if (faketime === "") console.warn("left out: a clock that is set back, which nee
 function thisMinute(earlier = 0): string {
   const now = new Date(Date.now() - earlier * 60_000);
   return `${now.getUTCMinutes()} ${now.getUTCHours()} * * *`;
+}
+
+/** The same for a minute that is over. */
+function minuteAgo(minutes: number): string {
+  const then = new Date(Date.now() - minutes * 60_000);
+  return `${then.getUTCMinutes()} ${then.getUTCHours()} * * *`;
+}
+
+function changeHistory(w: World, sql: string): void {
+  const database = new Database(`${w.stateDir}/history.db`);
+  database.exec(sql);
+  database.close();
 }
 
 const job = (schedule: string, more = ""): string => `
@@ -137,16 +149,95 @@ describe("a triggered run", () => {
     expect(Date.parse(ticks(w)[0]?.split(" ")[0] ?? "")).toBeGreaterThan(Date.now());
   });
 
-  it("invents no missed slots when the schedule changes, nor for the time that a job was disabled", async () => {
-    const w = world(job("every 1h"));
+  it.each([
+    ["the schedule changes", (text: string) => text.replace(/schedule: .*/, `schedule: "${minuteAgo(6 * 60)}"`)],
+    ["its zone changes", (text: string) => text.replace("expression", "timezone: Asia/Tokyo, expression")],
+    ["a job was disabled", (text: string) => text.replace("schedule", "enabled: false\n    schedule")],
+  ])("invents no missed slots when %s", async (_, change) => {
+    const w = world(job(`{ expression: "${minuteAgo(60)}", catchUp: all }`));
     await cron(w);
     installedSince(w, Date.now() - 48 * HOUR);
-    execFileSync("rm", ["-f", `${w.dir}/ticks`]);
     const text = w.read("jobctl.yaml");
-    const old = new Date(Date.now() - 6 * HOUR);
-    w.write("jobctl.yaml", text.replace("every 1h", `"${old.getUTCMinutes()} ${old.getUTCHours()} * * *"`));
+    w.write("jobctl.yaml", change(text));
+    await cron(w);
+    w.write("jobctl.yaml", text);
     await cron(w);
     expect(ticks(w)).toEqual([]);
+  });
+
+  it.each([
+    [4, 1],
+    [7, 0],
+  ])("is on time up to five minutes after its slot: with catchUp none, %d minutes late runs %d times", async (late, count) => {
+    const w = world(job(`{ expression: "${minuteAgo(late)}", catchUp: none }`));
+    await w.jobctl(["run", "--trigger", "cron", "tick"]);
+    installedSince(w, Date.now() - 5 * HOUR);
+    execFileSync("rm", ["-f", `${w.dir}/ticks`]);
+    // What was claimed at the first trigger would be claimed still.
+    changeHistory(w, "UPDATE runs SET claimed_slot = NULL");
+    await cron(w);
+    expect(ticks(w)).toHaveLength(count);
+  });
+
+  it("runs no slot at or below one that was served: not in an hour that comes twice, nor when the clock is set back", async () => {
+    const w = world(job(`"${thisMinute()}"`));
+    await cron(w);
+    changeHistory(w, `UPDATE runs SET claimed_slot = NULL; UPDATE job_state SET slot_served = ${Date.now() + HOUR}`);
+    execFileSync("rm", ["-rf", `${w.stateDir}/slots`]);
+    expect(await cron(w)).toMatchObject({ code: 0, stderr: "" });
+    expect(ticks(w)).toHaveLength(1);
+  });
+
+  it("leaves the slot of a crashed run, unless it is told otherwise", async () => {
+    const w = world(job(`"${thisMinute()}"`, "kill -9 $PPID"));
+    expect((await cron(w)).signal).toBe("SIGKILL");
+    expect((await cron(w)).code).toBe(0);
+    expect(ticks(w)).toHaveLength(1);
+  });
+
+  it("is never refused for a slot that is named, which only a success serves", async () => {
+    const w = world(job(`"${thisMinute()}"`, "[ -e good ]"));
+    const slot = new Date(Math.floor(Date.now() / 60_000) * 60_000).toISOString();
+    for (let n = 0; n < 2; n++) expect((await w.jobctl(["run", "tick", "--scheduled-for", slot])).code).toBe(1);
+    w.write("good", "");
+    expect((await cron(w)).code).toBe(0);
+    expect((await w.jobctl(["run", "tick", "--scheduled-for", slot])).code).toBe(0);
+    expect((await w.runs()).map(({ status, scheduledFor }) => [status, scheduledFor])).toEqual(
+      ["failed", "failed", "succeeded", "succeeded"].map((status) => [status, slot]),
+    );
+  });
+
+  it("catches up under one lock: nobody gets in between two slots", async () => {
+    const startDate = new Date(Date.now() - 10 * HOUR + HOUR / 2).toISOString();
+    const w = world(job(`{ type: interval, expression: 1h, startDate: "${startDate}", catchUp: all }`, "sleep 0.3"));
+    await cron(w);
+    installedSince(w, Date.now() - 4 * HOUR);
+    execFileSync("rm", ["-f", `${w.dir}/ticks`]);
+    const catchUp = w.start(["run", "--trigger", "cron", "tick"]);
+    await until(() => ticks(w).length > 0);
+    const others = [];
+    while (catchUp.child.exitCode === null && ticks(w).length < 4) others.push((await w.jobctl(["run", "tick"])).code);
+    expect((await catchUp.ended).code).toBe(0);
+    expect([...new Set(others)]).toEqual([75]);
+    expect((await w.jobctl(["run", "tick"])).code).toBe(0);
+    expect(ticks(w)).toHaveLength(5);
+  });
+
+  it("leaves a slot that comes due meanwhile to its own trigger", async () => {
+    const w = world(job('{ expression: "*/2 * * * * *", catchUp: all }', "sleep 2.5"));
+    await cron(w);
+    installedSince(w, Date.now() - 20_000);
+    const before = ticks(w).length;
+    expect((await cron(w)).code).toBe(0);
+    expect(ticks(w)).toHaveLength(before + 1);
+  });
+
+  it("is missed where nothing was started for a slot, which status and next tell", async () => {
+    const w = world(job(`{ expression: "${minuteAgo(60)}", catchUp: none }`));
+    await cron(w);
+    installedSince(w, Date.now() - 50 * HOUR);
+    expect((await w.jobctl(["status", "tick"])).stdout).toMatch(/^missed +[23]$/m);
+    expect((await w.jobctl(["next"])).stderr).toMatch(/^tick missed [23] times, last \d{4}-.* UTC; jobctl status tick\n$/);
   });
 
   it("has missed nothing in a week in which the job was disabled", async () => {

@@ -9,7 +9,7 @@ const JOBS = `  nightly:
     tags: [night]
     command: [echo, hi]
     schedule: "30 1 * * *"
-  by-hand: { shell: x, enabled: false, priority: high, onSuccess: [echo, done] }
+  by-hand: { shell: x, enabled: false, priority: high, scope: cluster }
 `;
 
 const manifest = (jobs: string): string => `version: 1\njobs:\n${jobs}`;
@@ -52,7 +52,7 @@ describe("jobctl validate", () => {
     const file = write("m.yaml", manifest(JOBS));
     const { code, stdout } = await jobctl(["validate", "--manifest", file]);
     expect(stdout).toBe(
-      `✓ ${file} is valid: 2 jobs\n\nNot acted on yet by this version:\n  jobs.by-hand.onStart, onSuccess, onFailure, onFinish: comes with hooks; run refuses this job\n`,
+      `✓ ${file} is valid: 2 jobs\n\nNot acted on yet by this version:\n  jobs.by-hand.scope: comes with cluster scope; run refuses this job\n`,
     );
     expect(code).toBe(0);
   });

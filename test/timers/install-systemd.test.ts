@@ -56,7 +56,7 @@ describe.runIf(isRoot)("timers on a real systemd", () => {
     ["bad", { status: "failed", exitCode: 3 }, "exit-code", "3"],
     ["slow", { status: "timed-out" }, "exit-code", "124"],
     ["held", { status: "skipped", reason: "disk" }, "success", "75"],
-    ["greedy", { status: "failed", signal: "SIGKILL" }, "exit-code", "137"],
+    ["greedy", { status: "failed", reason: "resource", signal: "SIGKILL" }, "exit-code", "137"],
   ])(
     "start %s by themselves, and its service ends as its run",
     async (job, end, result, code) => {

@@ -30,6 +30,7 @@ describe("how long a start may take", () => {
     ],
     ["random delays at their longest", { timeout: MINUTE, killAfter: 0, retry: retry({ jitter: 0.5 }) }, 7 * MINUTE],
     ["a total timeout alone", { totalTimeout: 10 * MINUTE, killAfter: 0 }, 11 * MINUTE],
+    ["its hooks, 35 s each", { timeout: MINUTE, killAfter: 0, hooks: { onStart: "x", onFinish: "y" } }, 3 * MINUTE + 10_000],
     ["the lesser of both", { timeout: MINUTE, totalTimeout: 2 * MINUTE, killAfter: 0, retry: retry({}) }, 3 * MINUTE],
   ] as [string, Partial<Job>, number | undefined][])("with %s", (_, fields, expected) => {
     const parsed = scheduleFromText("0 3 * * *", "UTC");

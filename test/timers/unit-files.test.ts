@@ -45,7 +45,7 @@ X-Jobctl-Manifest=/etc/jobctl/jobctl.yaml
 Type=oneshot
 ExecStart=/usr/bin/node /usr/bin/jobctl run --trigger timer --manifest /etc/jobctl/jobctl.yaml --state-dir /var/lib/jobctl/jobctl token-cleanup
 Environment=JOBCTL_ENV=production
-SuccessExitStatus=75
+SuccessExitStatus=75 SIGHUP SIGINT SIGTERM
 TimeoutStartSec=9400s
 TimeoutStopSec=55s
 KillMode=mixed

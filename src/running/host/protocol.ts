@@ -18,6 +18,8 @@ export interface HostRequest {
   attempt: number;
   previousError: string | null;
   dryRun: boolean;
+  /** The job's own check is passed by (`--force`). */
+  force?: boolean;
   /** `sqlite:PATH` (absolute) or `postgres://...`. */
   database: string | null;
   mail: string | null;

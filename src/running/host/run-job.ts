@@ -1,3 +1,4 @@
+import type { JobDefinition } from "../../job-api/define-job.ts";
 import { JobctlError } from "../../errors.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { type ContextRoom, createContext } from "../../job-api/create-context.ts";
@@ -55,9 +56,11 @@ async function runModule(request: HostRequest, { importModule, channel, signal, 
     readHistory: (stateDir, wanted) => loadHistory()(stateDir, wanted),
     progress: channel.progress,
   });
-  endAs(channel, await performJob(job, state.room));
+  endAs(channel, await performJob(request.force === true ? withoutCheck(job) : job, state.room));
   await state.room.close();
 }
+
+const withoutCheck = ({ check: _check, ...job }: JobDefinition): JobDefinition => job;
 
 function endAs(channel: ControlChannel, end: JobEnd): void {
   if (end.type === "error") process.exitCode = end.config ? EXIT.config : EXIT.failed;

@@ -1,0 +1,101 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** What the kernel counts of a unit of systemd's: all of its processes together, also those that nobody waits for. */
+export interface ControlGroup {
+  /** Milliseconds of CPU time so far, but for those of the calling process. */
+  cpuMs(): number | undefined;
+  /** Bytes in use now, and the most so far; cached files count too. */
+  memory(): { current: number; peak: number } | undefined;
+  /** How many processes of the group were killed for want of memory. */
+  oomKills(): number;
+  /** Bytes; undefined where there is no limit. */
+  memoryLimit(): number | undefined;
+  /** Starts a child so that, where memory is short, the kernel ends it or one of its own rather than the calling process. */
+  offer<Child>(start: () => Child): Child;
+}
+
+/** Where there is no limit, version 1 tells a number near 2^63. */
+const NO_LIMIT = 2 ** 60;
+
+/**
+ * The group of the calling process, if nobody else is in it: then all that it counts belongs to this process and its children.
+ * Reads version 2 (cgroups(7), "cgroup.procs", "memory.peak", "memory.events", "cpu.stat"), and version 1 where the memory controller is there
+ * (memory.max_usage_in_bytes, memory.oom_control). The mount points are systemd's own (https://systemd.io/CGROUP_DELEGATION).
+ */
+export function ownControlGroup(pid: number, root = "/"): ControlGroup | undefined {
+  const paths = pathsOf(read(join(root, "proc/self/cgroup")));
+  const mounts = join(root, "sys/fs/cgroup");
+  const isUnified = existsSync(join(mounts, "cgroup.controllers"));
+  const unified = join(mounts, isUnified ? "." : "unified", paths[""] ?? "/");
+  if (read(join(unified, "cgroup.procs")).trim() !== String(pid)) return undefined;
+
+  const memory = paths["memory"] === undefined ? unified : join(mounts, "memory", paths["memory"]);
+  const value = (name: string, oldName: string): number | undefined => number(read(join(memory, name)) || read(join(memory, oldName)));
+  return {
+    cpuMs() {
+      const used = /^usage_usec (\d+)$/m.exec(read(join(unified, "cpu.stat")))?.[1];
+      return used === undefined ? undefined : Number(used) / 1000 - ownCpuMs();
+    },
+    memory() {
+      const [current, peak] = [value("memory.current", "memory.usage_in_bytes"), value("memory.peak", "memory.max_usage_in_bytes")];
+      return current === undefined || peak === undefined ? undefined : { current, peak };
+    },
+    oomKills() {
+      const events = read(join(memory, "memory.events")) || read(join(memory, "memory.oom_control"));
+      return Number(/^oom_kill (\d+)$/m.exec(events)?.[1] ?? 0);
+    },
+    memoryLimit() {
+      const limit = value("memory.max", "memory.limit_in_bytes");
+      return limit !== undefined && limit < NO_LIMIT ? limit : undefined;
+    },
+    // A child inherits the score. Raising that of the child itself would come too late for what it starts at once.
+    offer(start) {
+      const score = join(root, "proc/self/oom_score_adj");
+      const own = read(score);
+      write(score, String(Math.min(1000, Number(own) + offerOf(this.memoryLimit()))));
+      try {
+        return start();
+      } finally {
+        write(score, own);
+      }
+    },
+  };
+}
+
+/** `0::/system.slice/a.service` or `4:memory:/system.slice/a.service`: path by controller, "" for version 2. */
+function pathsOf(text: string): Record<string, string> {
+  const lines = [...text.matchAll(/^\d+:([^:]*):(.*)$/gm)];
+  return Object.fromEntries(lines.flatMap(([, controllers = "", path = ""]) => controllers.split(",").map((each) => [each, path])));
+}
+
+/** Thousandths of the memory allowed, by which a child counts as larger than it is (proc(5), oom_score_adj): more than this process uses. */
+function offerOf(limit: number | undefined): number {
+  return Math.max(100, limit === undefined ? 0 : Math.ceil((2000 * process.memoryUsage.rss()) / limit));
+}
+
+function ownCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** Back to where it was, or up, is free to all (proc(5)); where /proc is read-only, nothing is offered. */
+function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch {
+    // The run matters more.
+  }
+}
+
+function number(text: string): number | undefined {
+  return /^\d+\n?$/.test(text) ? Number(text) : undefined;
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
+}
