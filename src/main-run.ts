@@ -1,8 +1,5 @@
-import { manifestOptions } from "./commands/manifest-options.ts";
-import { comesBetweenSlots } from "./commands/wake-up.ts";
-import type { CommandContext, RunOptions } from "./context.ts";
-import { EXIT } from "./exit-codes.ts";
-import { openManifest } from "./manifest/open-manifest.ts";
+import { runFast } from "./commands/run-fast.ts";
+import type { RunOptions } from "./context.ts";
 import { TRIGGERS, type Trigger } from "./run.ts";
 import { processContext } from "./system/process-context.ts";
 
@@ -16,7 +13,7 @@ export function fastRun(argv: readonly string[]): boolean {
   const options = parse(argv);
   if (options === undefined) return false;
   const context = processContext(PROGRAM_VERSION);
-  run(options, context).then(
+  runFast(options, context).then(
     (exitCode) => process.exit(exitCode),
     async (error: unknown) => {
       const { reportError } = await import("./main.ts");
@@ -24,13 +21,6 @@ export function fastRun(argv: readonly string[]): boolean {
     },
   );
   return true;
-}
-
-async function run(options: RunOptions, context: CommandContext): Promise<number> {
-  const manifest = await openManifest(manifestOptions(options, context));
-  if (await comesBetweenSlots(manifest, options, context)) return EXIT.ok;
-  const { runJobOf } = await import("./commands/run.ts");
-  return runJobOf(manifest, options, context);
 }
 
 function parse(argv: readonly string[]): RunOptions | undefined {

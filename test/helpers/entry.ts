@@ -41,6 +41,8 @@ export interface EntryOptions {
   set?: Record<string, string | number>;
   env?: Record<string, string>;
   manifest?: string;
+  /** False where the gates and the job's own check are to be asked. */
+  force?: boolean;
   /** More of the command line. */
   args?: readonly string[];
   /** A folder of its own when not given. */
@@ -67,9 +69,19 @@ export async function runEntry(name: string, data: Pick<TestDatabase, "url">, op
 export function startEntry(
   name: string,
   { url }: Pick<TestDatabase, "url">,
-  { now = NOW, mail, dryRun, set = {}, env = {}, manifest = MANIFEST, args: more = [], stateDir = folder() }: EntryOptions = {},
+  {
+    now = NOW,
+    mail,
+    dryRun,
+    set = {},
+    env = {},
+    manifest = MANIFEST,
+    force = true,
+    args: more = [],
+    stateDir = folder(),
+  }: EntryOptions = {},
 ): Started {
-  const args = ["run", name, "--json", "--manifest", manifest, "--state-dir", stateDir, "--force"];
+  const args = ["run", name, "--json", "--manifest", manifest, "--state-dir", stateDir, ...(force ? ["--force"] : [])];
   args.push("--scheduled-for", new Date(now).toISOString(), ...(dryRun ? ["--dry-run"] : []), ...more);
   for (const [key, value] of Object.entries(set)) args.push("--set", `${key}=${value}`);
   const cache = join(tmpdir(), `jobctl-entry-cache-${process.pid}`);

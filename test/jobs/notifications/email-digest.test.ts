@@ -127,7 +127,7 @@ it("is skipped for each organization, and says why, where the mail server can't 
   const data = await organizations("sqlite");
   const server = await startRaw(() => {});
   await server.close();
-  const end = await runEntry("email-digest", data, { mail: smtpUrl(server.port) });
+  const end = await runEntry("email-digest", data, { mail: smtpUrl(server.port), force: false });
   expect(end).toMatchObject({ status: "failed", exitCode: 75, result: { organizations: 2, skipped: 2 } });
   expect(end.error).toMatch(/\n {2}acme \(run 2\): skipped: job-check: the mail server can't be used: .*ECONNREFUSED/);
 });
