@@ -45,7 +45,7 @@ export function readOptions(args: readonly string[]): BenchOptions | "help" {
   };
 }
 
-function count(option: string, text: string): number {
+export function count(option: string, text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0) return value;
   throw new Error(`${option} ${text}: write a whole number above 0`);

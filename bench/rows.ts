@@ -3,8 +3,8 @@ import type { Standing } from "./rounds.ts";
 /** One line of the table: what was measured, against what it must be and what it aims at. Peers have no budget. */
 export interface Row {
   what: string;
-  /** Times `node -e 0`, megabytes, or a count. */
-  unit: "x" | "MB" | "s" | "";
+  /** Times something that was measured in the same run (`node -e 0`), megabytes, rows a second, (milli)seconds, or a count. */
+  unit: "x" | "MB" | "rows/s" | "ms" | "s" | "";
   must?: number;
   aim?: number;
   measured: number;
@@ -13,8 +13,10 @@ export interface Row {
 
 export type Verdict = "aim met" | "must met" | "MISSED" | "";
 
-export function verdict({ must, aim, measured }: Row): Verdict {
+/** Of rows a second there are to be more, of all else less. */
+export function verdict({ unit, must, aim, measured }: Row): Verdict {
   if (must === undefined) return "";
+  if (unit === "rows/s") return measured >= must ? "must met" : "MISSED";
   if (measured > must || Number.isNaN(measured)) return "MISSED";
   return aim !== undefined && measured <= aim ? "aim met" : "must met";
 }

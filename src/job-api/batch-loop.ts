@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 import { type BatchOptions, type BatchPorts, type BatchStep, itemBatches, runBatches } from "./batches.ts";
 import type { JobDatabase } from "./database/job-database.ts";
 import type { JobContext } from "./job-context.ts";
@@ -31,19 +31,33 @@ async function loop(room: Room, options: BatchOptions, step: BatchStep, around: 
   const { limit, total = limit } = options;
   done(options.count, 0);
   const { once, batchSize, pause } = room.database().batchPlan(context, options, step);
-  return runBatches(
+  const seen = { batches: 0, longestMs: 0 };
+  const sum = await runBatches(
     { batchSize, limit, pause },
     {
       signal: ports.signal,
-      once: around(once, ports.signal),
-      done(amount, sum) {
+      once: around(timed(once, seen), ports.signal),
+      done(amount, all) {
         done(options.count, amount);
-        ports.progress(sum, total, undefined);
+        ports.progress(all, total, undefined);
       },
       clock: () => performance.now(),
-      sleep: async (milliseconds, signal) => void (await sleep(milliseconds, undefined, { signal })),
+      // A timer takes a millisecond at least.
+      sleep: async (milliseconds, signal) => void (await (milliseconds < 1 ? turn() : sleep(milliseconds, undefined, { signal }))),
     },
   );
+  context.logger.debug("transactions", { [options.count]: sum, ...seen });
+  return sum;
+}
+
+function timed(once: BatchPorts["once"], seen: { batches: number; longestMs: number }): BatchPorts["once"] {
+  return async (size, doneBefore) => {
+    const began = performance.now();
+    const amount = await once(size, doneBefore);
+    seen.batches += 1;
+    seen.longestMs = Math.max(seen.longestMs, Math.round((performance.now() - began) * 10) / 10);
+    return amount;
+  };
 }
 
 async function countItems(

@@ -5,7 +5,7 @@ import type { AuditEntry } from "./database/audit.ts";
 export interface BatchOptions {
   /** The name of the count in the result: `deletedCount`. */
   count: string;
-  /** Items a batch; the database's best when not given (SQLite 500, PostgreSQL 5000). */
+  /** Items a batch; when not given, 500 on SQLite and 5000 on PostgreSQL at first, and then as many as keep its transaction short. */
   batchSize?: number | undefined;
   /** Milliseconds between batches; when not given, on SQLite as long as the batch took (so that other writers get their turn), on PostgreSQL none. */
   batchPause?: number | undefined;
@@ -13,6 +13,11 @@ export interface BatchOptions {
   limit?: number | undefined;
   /** For progress, where it is known. */
   total?: number | undefined;
+  /**
+   * Reads what the next batch is to work on, before its transaction begins, so that no lock is held meanwhile; false where there
+   * is nothing more. With it a batch of zero does not end the loop.
+   */
+  before?(): Promise<boolean>;
   /** Written with the count so far in the transaction of each batch, so that it is true whenever the run ends. */
   audit?: AuditEntry;
 }
@@ -34,25 +39,55 @@ export interface BatchPorts {
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
+/** How large a batch is: a number, or one that begins with `first` and is held at about `aim` milliseconds. */
+export type BatchSize = number | { first: number; least: number; most: number; aim: number };
+
 /**
  * The loop. It ends on a batch of **zero**, never on a short one: concurrent updates make short batches while work is
  * left. Rejects with the signal's reason when the run is cancelled; what was done so far is counted.
  */
 export async function runBatches(
-  { batchSize, limit = Infinity, pause }: { batchSize: number; limit?: number | undefined; pause: number | "as-long" },
+  { batchSize, limit = Infinity, pause }: { batchSize: BatchSize; limit?: number | undefined; pause: number | "as-long" },
   { signal, once, done, clock, sleep }: BatchPorts,
 ): Promise<number> {
+  const size = sizer(batchSize);
   let sum = 0;
+  // What the last pause was longer than it had to be: a timer is never early, and on a busy machine late.
+  let overslept = 0;
   while (sum < limit) {
     signal.throwIfAborted();
     const began = clock();
-    const amount = await once(Math.min(batchSize, limit - sum), sum);
+    const amount = await once(Math.min(size.now(), limit - sum), sum);
     if (amount === 0) break;
+    const ended = clock();
+    const took = ended - began;
+    size.took(took);
     sum += amount;
     done(amount, sum);
-    await sleep(pause === "as-long" ? clock() - began : pause, signal);
+    const wanted = pause === "as-long" ? Math.max(0, took - overslept) : pause;
+    await sleep(wanted, signal);
+    overslept = Math.min(took, Math.max(0, clock() - ended - wanted));
   }
   return sum;
+}
+
+const BATCHES_A_LOOK = 4;
+
+/** Judges by the fastest of some batches: the others may have waited for a busy machine, which smaller ones would do as well. */
+function sizer(size: BatchSize): { now(): number; took(milliseconds: number): void } {
+  if (typeof size === "number") return { now: () => size, took: () => {} };
+  const { first, least, most, aim } = size;
+  const state = { now: first, times: [] as number[] };
+  return {
+    now: () => state.now,
+    took(milliseconds) {
+      state.times.push(milliseconds);
+      if (state.times.length < BATCHES_A_LOOK) return;
+      const change = Math.min(2, Math.max(0.5, aim / Math.min(...state.times)));
+      state.now = Math.round(Math.min(most, Math.max(least, state.now * change)));
+      state.times = [];
+    },
+  };
 }
 
 /**

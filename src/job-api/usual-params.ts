@@ -2,7 +2,13 @@ import { duration, integer, jsonKeys, number, text, values } from "./params.ts";
 
 /** For a job that works in batches: `params: { ...batchParams }`, then `rows.delete(params)`. */
 export const batchParams = {
-  batchSize: integer({ min: 1, max: 100_000, optional: true, unit: "rows", description: "rows a batch (SQLite 500, PostgreSQL 5000)" }),
+  batchSize: integer({
+    min: 1,
+    max: 100_000,
+    optional: true,
+    unit: "rows",
+    description: "rows a batch (about 500 on SQLite, 5000 on PostgreSQL)",
+  }),
   batchPause: duration({
     optional: true,
     description: "pause between batches (SQLite: as long as the batch took; PostgreSQL: none)",

@@ -42,6 +42,27 @@ describe("batches", () => {
     expect(second.pauses).toEqual([50, 50]);
   });
 
+  it("pause less after a pause that was too long, by one batch at most", async () => {
+    const { pauses, ports } = world([10, 10, 10]);
+    const clock = { late: 3 };
+    const sleep: BatchPorts["sleep"] = async (milliseconds) => void (pauses.push(milliseconds), (clock.late += milliseconds + 3));
+    await runBatches({ batchSize: 10, pause: "as-long" }, { ...ports, clock: () => ports.clock() + clock.late, sleep });
+    expect(pauses).toEqual([7, 4, 4]);
+  });
+
+  it("grow and shrink to the time that they may take, judged by the fastest of four", async () => {
+    const batchSize = { first: 500, least: 50, most: 2000, aim: 3 };
+    const fast = world(Array.from({ length: 13 }, () => 5000));
+    const times = [9, 1, 8, 9, 2, 9, 9, 9, 6, 6, 6, 6];
+    const clock = { now: 0 };
+    const once: BatchPorts["once"] = async (size, doneBefore) => {
+      clock.now += times.shift() ?? 6;
+      return fast.ports.once(size, doneBefore);
+    };
+    await runBatches({ batchSize, pause: 0 }, { ...fast.ports, once, clock: () => clock.now });
+    expect(fast.asked.filter((_, index) => index % 4 === 0)).toEqual([500, 1000, 1500, 750]);
+  });
+
   it("start no batch after a cancellation", async () => {
     const controller = new AbortController();
     const { asked, ports } = world([10, 10, 10], controller.signal);

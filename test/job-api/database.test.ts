@@ -1,3 +1,4 @@
+import Sqlite from "better-sqlite3";
 import { sql } from "kysely";
 import { afterEach, describe, expect, it } from "vitest";
 import { DIALECTS, dialectOf, openDatabase } from "../../src/job-api/database/open-database.ts";
@@ -62,6 +63,37 @@ describe.each(DIALECTS)("the job's database on %s", (dialect) => {
       config: true,
       error: '"old_users" is a view; name a plain table',
     });
+  });
+});
+
+describe("SQLite", () => {
+  it("gives a transaction the lock when it begins: one that has read first would be refused once another has written", async () => {
+    const made = await emptyDatabase("sqlite");
+    open.push(made);
+    await sql`CREATE TABLE carts (id INTEGER)`.execute(made.db);
+    const other = new Sqlite(made.url.slice("sqlite:".length), { timeout: 0 });
+    await made.db.transaction().execute(async (transaction) => {
+      await sql`SELECT * FROM carts`.execute(transaction);
+      expect(() => other.exec("INSERT INTO carts VALUES (1)")).toThrow("database is locked");
+    });
+    other.exec("INSERT INTO carts VALUES (1)");
+    other.close();
+  });
+
+  it("has keys beyond 2^53, whose rows are deleted as others are, and no neighbour", async () => {
+    const { url, db } = await emptyDatabase("sqlite");
+    open.push({ url, db });
+    await sql`CREATE TABLE carts (id INTEGER PRIMARY KEY, status TEXT)`.execute(db);
+    await sql`INSERT INTO carts VALUES (9007199254740993, 'old'), (9007199254740992, 'new'), (9007199254740994, 'new')`.execute(db);
+    const source = `import { defineJob } from "jobctl";
+      export default defineJob({ description: "x", async run({ rows }) {
+        await (await rows("carts", { where: [{ column: "status", comparison: "=", value: "old" }] })).delete();
+      } });`;
+    expect((await runSource(source, { database: url })).end).toMatchObject({ result: { deletedCount: 1 } });
+    expect((await sql`SELECT CAST(id AS TEXT) AS id FROM carts`.execute(db)).rows).toEqual([
+      { id: "9007199254740992" },
+      { id: "9007199254740994" },
+    ]);
   });
 });
 

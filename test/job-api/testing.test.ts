@@ -28,6 +28,7 @@ describe("runJob", () => {
     });
     expect(run.logs.map(({ level, message }) => `${level} ${message}`)).toEqual([
       "info the database has no table audit_logs: what this run changes is not audited",
+      "debug transactions",
       "info done",
     ]);
     expect(await run.database.rows("carts")).toEqual([{ id: 2, touched_at: "2026-01-30T00:00:00.000Z", kept: 1 }]);

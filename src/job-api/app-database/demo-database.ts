@@ -1,7 +1,8 @@
 import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { JobctlError } from "../../errors.ts";
+import type { AppDatabase } from "../database/app-tables.ts";
 import { openDatabase } from "../database/open-database.ts";
 import { migrate } from "./migrate.ts";
 import { seedAppDatabase } from "./seed.ts";
@@ -21,15 +22,27 @@ export async function makeDemoDatabase(
   writeFileSync(unfinished, "");
   const tables: { table: string; amount: number }[] = [];
   const db = openDatabase(`sqlite:${unfinished}`, { readOnly: false, applicationName: "jobctl demo" });
-  await sql.raw(`PRAGMA application_id = ${DEMO_APPLICATION_ID}`).execute(db);
+  for (const pragma of [`application_id = ${DEMO_APPLICATION_ID}`, ...FOR_FILLING]) await sql.raw(`PRAGMA ${pragma}`).execute(db);
   await migrate(db, schema);
-  await seedAppDatabase(db, { users, now, progress: (table, amount) => tables.push({ table, amount }) });
+  await withoutIndexes(db, async () => seedAppDatabase(db, { users, now, progress: (table, amount) => tables.push({ table, amount }) }));
   const uploads = await db.selectFrom("uploads").select(["filename", "size_bytes"]).execute();
   await db.destroy();
   removeDatabase(path);
   renameSync(unfinished, path);
   writeUploads(join(dirname(path), "uploads"), uploads);
   return tables;
+}
+
+/** Nothing of an unfinished file is kept, so there is nothing to roll back to. 64 MB hold the keys of most tables. */
+const FOR_FILLING = ["journal_mode = OFF", "synchronous = OFF", "cache_size = -65536"];
+
+/** An index that is made of all rows at once is written in one go; one that grows with random keys is read and written all over. */
+async function withoutIndexes(db: Kysely<AppDatabase>, fill: () => Promise<void>): Promise<void> {
+  const { rows: indexes } = await sql<{ name: string; sql: string }>`
+    SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL`.execute(db);
+  for (const { name } of indexes) await sql`DROP INDEX ${sql.ref(name)}`.execute(db);
+  await fill();
+  for (const index of indexes) await sql.raw(index.sql).execute(db);
 }
 
 /** The files of `uploads`, beside the database. */

@@ -5,15 +5,21 @@ import type { Random } from "./random.ts";
 import type { SeedWorld } from "./seed.ts";
 
 type Rows<Table extends keyof AppDatabase> = Insertable<AppDatabase[Table]>[];
+/** Made when they are asked for, so that a large table is never held whole. */
+type Stream<Table extends keyof AppDatabase> = Iterable<Insertable<AppDatabase[Table]>>;
 
 /** One a user, and some whose user is gone. */
-export function makeProfiles({ random, users }: SeedWorld): Rows<"user_profiles"> {
+export function* makeProfiles({ random, users }: SeedWorld): Stream<"user_profiles"> {
   const orphans = Array.from({ length: Math.ceil(users.length / 50) }, () => ({ id: random.uuid(), user_id: null }));
-  return [...users.map(({ id: user_id }) => ({ id: random.uuid(), user_id })), ...orphans];
+  yield* users.values().map(({ id: user_id }) => ({ id: random.uuid(), user_id }));
+  yield* orphans;
 }
 
-export function makeConsents({ random, users }: SeedWorld): Rows<"consent_records"> {
-  return users.filter(() => random.chance(0.8)).map(({ id: user_id }) => ({ id: random.uuid(), user_id }));
+export function makeConsents({ random, users }: SeedWorld): Stream<"consent_records"> {
+  return users
+    .filter(() => random.chance(0.8))
+    .values()
+    .map(({ id: user_id }) => ({ id: random.uuid(), user_id }));
 }
 
 /** Four kinds an organization: some have expired, some will within a day, a week, a month, a year. */
@@ -66,8 +72,8 @@ export function makeDeletionRequests({ random, now, users }: SeedWorld): Rows<"d
 }
 
 /** Up to fifteen a project, of as many users. */
-export function makeUpvotes({ random, users, projects }: SeedWorld): Rows<"upvotes"> {
-  return projects.flatMap(({ id: project_id }) => {
+export function makeUpvotes({ random, users, projects }: SeedWorld): Stream<"upvotes"> {
+  return projects.values().flatMap(({ id: project_id }) => {
     const first = random.between(0, users.length - 1);
     return Array.from({ length: Math.min(users.length, random.between(0, 15)) }, (_, index) => ({
       id: random.uuid(),
@@ -78,10 +84,10 @@ export function makeUpvotes({ random, users, projects }: SeedWorld): Rows<"upvot
 }
 
 /** What avatars and project images name, and others that nothing names any more. */
-export function makeUploads({ random, now, users, projects }: SeedWorld): Rows<"uploads"> {
+export function makeUploads({ random, now, users, projects }: SeedWorld): Stream<"uploads"> {
   const named = [...users.map(({ avatar_url }) => avatar_url), ...projects.map(({ image_url }) => image_url)].flatMap((url) => url ?? []);
   const orphans = Array.from({ length: Math.ceil(users.length / 10) }, (_, index) => `/uploads/draft-${index + 1}.txt`);
-  return [...named, ...orphans].map((url) => ({
+  return [...named, ...orphans].values().map((url) => ({
     id: random.uuid(),
     filename: url.replace("/uploads/", ""),
     size_bytes: random.between(200, 2000),
@@ -91,13 +97,15 @@ export function makeUploads({ random, now, users, projects }: SeedWorld): Rows<"
 }
 
 /** Five a user in the last 45 days, most of them in office hours; and someone who tries passwords right now. */
-export function makeRecentAuditLogs({ random, now, users }: SeedWorld): Rows<"audit_logs"> {
-  const usual = users.flatMap(({ id: user_id, organization_id }) =>
-    Array.from({ length: 5 }, () =>
-      auditRow(random, { user_id, organization_id: organization_id ?? null, created_at: officeHour(random, now) }),
-    ),
-  );
-  const attack = Array.from({ length: 8 }, (_, index) => ({
+export function* makeRecentAuditLogs({ random, now, users }: SeedWorld): Stream<"audit_logs"> {
+  yield* users
+    .values()
+    .flatMap(({ id: user_id, organization_id }) =>
+      Array.from({ length: 5 }, () =>
+        auditRow(random, { user_id, organization_id: organization_id ?? null, created_at: officeHour(random, now) }),
+      ),
+    );
+  yield* Array.from({ length: 8 }, (_, index) => ({
     id: random.uuid(),
     action: "login.failed",
     status: "failure" as const,
@@ -106,7 +114,6 @@ export function makeRecentAuditLogs({ random, now, users }: SeedWorld): Rows<"au
     user_agent: "curl/8.5",
     created_at: days(now, -(index + 1) / 24 / 60),
   }));
-  return [...usual, ...attack];
 }
 
 const ACTIONS = [

@@ -57,15 +57,15 @@ export function makeOrganizations(random: Random, count: number): Insertable<App
 }
 
 /** The first of each organization is its admin. One in twelve has not been seen for more than 90 days and is inactive. */
-export function makeUsers(
+export function* makeUsers(
   random: Random,
   { count, now, organizations }: { count: number; now: Date; organizations: readonly { id: string }[] },
-): Insertable<AppDatabase["users"]>[] {
-  return Array.from({ length: count }, (_, index) => {
+): Generator<Insertable<AppDatabase["users"]>, void> {
+  for (let index = 0; index < count; index += 1) {
     const [first, last] = [random.pick(FIRST), random.pick(LAST)];
     const away = random.chance(1 / 12);
     const member = random.between(120, 900);
-    return {
+    yield {
       id: random.uuid(),
       organization_id: organizations[index % organizations.length]?.id ?? null,
       email: `${ascii(first)}.${ascii(last)}.${index + 1}@example.com`,
@@ -82,7 +82,7 @@ export function makeUsers(
       last_login_at: days(now, away ? -random.between(91, member) : -random.next() * 30),
       created_at: days(now, -member),
     };
-  });
+  }
 }
 
 function ascii(name: string): string {

@@ -5,13 +5,15 @@ import type { Random } from "./random.ts";
 import type { SeedWorld } from "./seed.ts";
 
 type Rows<Table extends keyof AppDatabase> = Insertable<AppDatabase[Table]>[];
+/** Made when they are asked for, so that a large table is never held whole. */
+type Stream<Table extends keyof AppDatabase> = Iterable<Insertable<AppDatabase[Table]>>;
 
 const TOKEN_LIVES = { email_verification: DAY, password_reset: HOUR, refresh: 30 * DAY, magic_link: HOUR / 4 } as const;
 const TOKEN_KINDS = Object.keys(TOKEN_LIVES) as [keyof typeof TOKEN_LIVES, ...(keyof typeof TOKEN_LIVES)[]];
 
 /** Three a user; about half have expired. */
-export function makeTokens({ random, now, users }: SeedWorld): Rows<"auth_tokens"> {
-  return users.flatMap(({ id: user_id }) =>
+export function makeTokens({ random, now, users }: SeedWorld): Stream<"auth_tokens"> {
+  return users.values().flatMap(({ id: user_id }) =>
     Array.from({ length: 3 }, () => {
       const kind = random.pick(TOKEN_KINDS);
       const life = TOKEN_LIVES[kind] / DAY;
@@ -29,8 +31,8 @@ export function makeTokens({ random, now, users }: SeedWorld): Rows<"auth_tokens
 }
 
 /** Two a user: the old ones expired up to 40 days ago. */
-export function makeSessions({ random, now, users }: SeedWorld): Rows<"sessions"> {
-  return users.flatMap(({ id: user_id }) =>
+export function makeSessions({ random, now, users }: SeedWorld): Stream<"sessions"> {
+  return users.values().flatMap(({ id: user_id }) =>
     [-random.next() * 40 - 0.01, random.next() * 14 + 0.01].map((expires) => ({
       id: random.uuid(),
       user_id,
@@ -44,9 +46,10 @@ export function makeSessions({ random, now, users }: SeedWorld): Rows<"sessions"
 }
 
 /** One user in two has a device; one device in three is unused for more than 90 days. */
-export function makePushTokens({ random, now, users }: SeedWorld): Rows<"push_tokens"> {
+export function makePushTokens({ random, now, users }: SeedWorld): Stream<"push_tokens"> {
   return users
     .filter(() => random.chance(0.5))
+    .values()
     .map(({ id: user_id }) => ({
       id: random.uuid(),
       user_id,
@@ -65,8 +68,8 @@ export function makeProjects(random: Random, count: number, organizations: reado
 }
 
 /** Three members each; one in five was removed, half of these more than 90 days ago. */
-export function makeMembers({ random, now, users, projects }: SeedWorld): Rows<"project_members"> {
-  return projects.flatMap(({ id: project_id }, index) =>
+export function makeMembers({ random, now, users, projects }: SeedWorld): Stream<"project_members"> {
+  return projects.values().flatMap(({ id: project_id }, index) =>
     (["creator", "contributor", "client"] as const)
       .filter((_, place) => place < users.length)
       .map((role, place) => ({
@@ -81,8 +84,8 @@ export function makeMembers({ random, now, users, projects }: SeedWorld): Rows<"
 }
 
 /** One a project and more: accepted, declined, and pending ones on both sides of 30 days. */
-export function makeInvitations({ random, now, users, projects }: SeedWorld): Rows<"invitations"> {
-  return projects.map(({ id: project_id }, index) => {
+export function makeInvitations({ random, now, users, projects }: SeedWorld): Stream<"invitations"> {
+  return projects.values().map(({ id: project_id }, index) => {
     const created = -random.next() * 80;
     const answer = random.pick(["accepted_at", "declined_at", "none", "none"] as const);
     return {
@@ -101,8 +104,8 @@ function answered(answer: "accepted_at" | "declined_at", at: string) {
 }
 
 /** Three a user over four years: some beyond the three years that they are kept. */
-export function makeAuditLogs({ random, now, users }: SeedWorld): Rows<"audit_logs"> {
-  return users.flatMap(({ id: user_id, organization_id }) =>
+export function makeAuditLogs({ random, now, users }: SeedWorld): Stream<"audit_logs"> {
+  return users.values().flatMap(({ id: user_id, organization_id }) =>
     Array.from({ length: 3 }, () => ({
       id: random.uuid(),
       organization_id: organization_id ?? null,
@@ -120,8 +123,8 @@ export function makeAuditLogs({ random, now, users }: SeedWorld): Rows<"audit_lo
 }
 
 /** Two cached numbers a user, one of them calculated more than 24 hours ago. */
-export function makeAnalytics({ random, now, users }: SeedWorld): Rows<"analytics_metrics"> {
-  return users.flatMap(({ id: user_id }) =>
+export function makeAnalytics({ random, now, users }: SeedWorld): Stream<"analytics_metrics"> {
+  return users.values().flatMap(({ id: user_id }) =>
     [-random.next() * 0.9, -random.next() * 5 - 1.1].map((calculated) => ({
       id: random.uuid(),
       user_id,

@@ -19,7 +19,9 @@ export async function deleteArchived(context: JobContext, { table, batchSize, ba
     { batchSize, batchPause, total, count: "deletedCount", audit: { action: "rows.archived", resource: table, details } },
     async (transaction, ids) => {
       const { sql } = context;
-      const { numAffectedRows } = await sql`DELETE FROM ${sql.table(table)} WHERE id IN (${sql.join(ids)})`.execute(transaction);
+      // One bound value, however many they are: the statement stays the same.
+      const among = context.dialect === "sqlite" ? sql`IN (SELECT value FROM json_each(${JSON.stringify(ids)}))` : sql`= ANY(${ids})`;
+      const { numAffectedRows } = await sql`DELETE FROM ${sql.table(table)} WHERE id ${among}`.execute(transaction);
       return Number(numAffectedRows ?? 0n);
     },
   );

@@ -1,6 +1,6 @@
 import { type Kysely, sql, type Transaction } from "kysely";
 import { hasTable } from "./catalogue.ts";
-import type { BatchOptions, BatchStep } from "../batches.ts";
+import type { BatchOptions, BatchSize, BatchStep } from "../batches.ts";
 import type { JobContext } from "../job-context.ts";
 import type { AppDatabase } from "./app-tables.ts";
 import { type AuditEntry, auditTrail, writeAudit } from "./audit.ts";
@@ -11,8 +11,11 @@ import { type Dialect, dialectOf, type OpenOptions } from "./open-database.ts";
 import { type GuardedDatabase, type GuardOptions, openGuarded } from "./open-guarded.ts";
 import type { RowFilter, Rows } from "./rows.ts";
 
-/** Measured best (performance.md): on SQLite short batches and pauses of the same length let other writers in; PostgreSQL's don't block. */
-const BATCHES = { sqlite: { size: 500, pause: "as-long" }, postgres: { size: 5000, pause: 0 } } as const;
+/** Measured best: on SQLite short batches and pauses of the same length let other writers in; PostgreSQL's don't block. */
+const BATCHES = {
+  sqlite: { size: { first: 500, least: 50, most: 1000, aim: 2 }, pause: "as-long" },
+  postgres: { size: { first: 5000, least: 500, most: 5000, aim: 25 }, pause: 0 },
+} as const;
 
 /** The database side of a job's context. */
 export interface JobDatabase {
@@ -27,7 +30,7 @@ export interface JobDatabase {
 }
 
 export interface BatchPlan {
-  batchSize: number;
+  batchSize: BatchSize;
   pause: number | "as-long";
   once(size: number, doneBefore: number): Promise<number>;
 }
@@ -97,13 +100,23 @@ function inTransaction(
 ): BatchPlan["once"] {
   const trail = batches.audit && auditTrail(batches.audit, batches.count, context);
   let audited: Promise<boolean> | undefined;
-  return async (size, doneBefore) => {
+  const once: BatchPlan["once"] = async (size, doneBefore) => {
     const audit = trail && (await (audited ??= canAudit(trusted(db), dialect, context)));
     return db.transaction().execute(async (transaction) => {
       const amount = await step(transaction, size);
       if (amount > 0 && audit) await trail.record(trusted(transaction), doneBefore + amount);
       return amount;
     });
+  };
+  const { before } = batches;
+  if (!before) return once;
+  return async (size, doneBefore) => {
+    while (await before()) {
+      context.signal.throwIfAborted();
+      const amount = await once(size, doneBefore);
+      if (amount > 0) return amount;
+    }
+    return 0;
   };
 }
 

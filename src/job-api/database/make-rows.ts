@@ -37,19 +37,16 @@ export async function makeRows({ db, trusted, dialect, context, done, table: nam
   const refused = (row: string, error: unknown): void => context.fail(`${name} ${row}`, error);
   return {
     count,
-    delete: async ({ batchSize, batchPause, limit, count: counted = "deletedCount" } = {}) =>
-      work(
-        { batchSize, batchPause, limit, count: counted, audit: auditOf("rows.deleted", name, filter) },
-        changeSome(statements.deleting, refused),
-        await count(limit),
-      ),
+    delete: async ({ batchSize, batchPause, limit, count: counted = "deletedCount" } = {}) => {
+      const { before, step } = changeSome(db, statements.deleting, refused);
+      const audit = auditOf("rows.deleted", name, filter);
+      return work({ batchSize, batchPause, limit, count: counted, audit, before }, step, await count(limit));
+    },
     update: async (set, { action, ...batches }) => {
       const { pending, change } = statements.updating(set);
-      return work(
-        { ...batches, audit: auditOf(action, name, filter) },
-        changeSome(change, refused),
-        await amountOf(pending(batches.limit)),
-      );
+      const { before, step } = changeSome(db, change, refused);
+      const audit = auditOf(action, name, filter);
+      return work({ ...batches, audit, before }, step, await amountOf(pending(batches.limit)));
     },
     anonymize: async (rule, { action, ...batches }) => {
       const unmarked = [...(filter.where ?? []), { column: rule.mark.column, comparison: "=", value: null } as const];

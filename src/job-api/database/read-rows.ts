@@ -25,24 +25,28 @@ export async function* readRows<Tables>(db: Kysely<Tables>, reading: Reading): A
     reading.order.filter((column) => !(column in ADDRESSES)),
   );
   const { order, signal } = reading;
+  const places = order.map((column, index) => placeOf(reading, column, index));
+  const added = places.filter((place) => !order.includes(place));
   const found = inPages<Record<string, unknown>, unknown[] | undefined>(undefined, {
     signal,
     page: async (after) => (await page(reading, after).execute(db)).rows,
-    placeOf: (last) => places(order).map((place) => last[place]),
+    placeOf: (last) => places.map((place) => last[place]),
   });
-  for await (const row of found) yield withoutPlaces(row, order);
+  for await (const row of found) yield added.length === 0 ? row : without(row, added);
 }
 
-/** The place of a row is selected as text on PostgreSQL: a JavaScript date would cut its microseconds and the page would repeat. */
-function page({ dialect, table, wanted, order }: Reading, after: unknown[] | undefined): RawBuilder<Record<string, unknown>> {
+/** The place of a row is selected as text on PostgreSQL where it is none: a JavaScript date would cut its microseconds and the page would repeat. */
+function page(reading: Reading, after: unknown[] | undefined): RawBuilder<Record<string, unknown>> {
+  const { dialect, table, wanted, order } = reading;
   const columns = order.map((column) => sql.ref(column));
-  const told = columns.map(
-    (column, index) => sql`${dialect === "postgres" ? sql`${column}::text` : column} AS ${sql.ref(`place_${index}`)}`,
-  );
+  const told = columns.flatMap((column, index) => {
+    const place = placeOf(reading, order[index] ?? "", index);
+    return place === order[index] ? [] : [sql`${dialect === "postgres" ? sql`${column}::text` : column} AS ${sql.ref(place)}`];
+  });
   const rest = after
     ? [sql`(${sql.join(columns)}) > (${sql.join(after.map((value, index) => typed(dialect, table, order[index], value)))})`]
     : [];
-  return sql`SELECT *, ${sql.join(told)} FROM ${sql.table(table.name)} WHERE ${all([...wanted, ...rest])} ORDER BY ${sql.join(columns)} LIMIT ${PAGE}`;
+  return sql`SELECT ${sql.join([sql`*`, ...told])} FROM ${sql.table(table.name)} WHERE ${all([...wanted, ...rest])} ORDER BY ${sql.join(columns)} LIMIT ${PAGE}`;
 }
 
 /** The type is the catalogue's own text. */
@@ -52,11 +56,13 @@ function typed(dialect: Dialect, table: CatalogueTable, column: string | undefin
     : sql`${value}`;
 }
 
-function places(order: string[]): string[] {
-  return order.map((_, index) => `place_${index}`);
+/** Under which name a row tells its place: the column's own, where what is read of it is all that it holds. */
+function placeOf({ dialect, table }: Reading, column: string, index: number): string {
+  const whole = !(column in ADDRESSES) && (dialect === "sqlite" || table.columns.get(column) === "text");
+  return whole ? column : `place_${index}`;
 }
 
-function withoutPlaces(row: Record<string, unknown>, order: string[]): Record<string, unknown> {
-  for (const place of places(order)) delete row[place];
+function without(row: Record<string, unknown>, places: readonly string[]): Record<string, unknown> {
+  for (const place of places) delete row[place];
   return row;
 }

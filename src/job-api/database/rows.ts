@@ -69,11 +69,10 @@ export function rowStatements(dialect: Dialect, table: CatalogueTable, filter: R
     ...instantCondition(dialect, table, filter),
     ...(filter.where ?? []).map((each) => condition(table, each)),
   ];
-  const name = sql.table(table.name);
   return {
     wanted,
     count: counter(table, wanted),
-    deleting: { dialect, table, wanted, statement: (where) => sql`DELETE FROM ${name} WHERE ${where}` },
+    deleting: { dialect, table, wanted, statement: (target, where) => sql`DELETE FROM ${target} WHERE ${where}` },
     updating(set) {
       checkColumns(table, Object.keys(set));
       const pairs = Object.entries(set).map(([column, value]) => ({ name: sql.ref(column), value: bound(table, column, value) }));
@@ -81,7 +80,7 @@ export function rowStatements(dialect: Dialect, table: CatalogueTable, filter: R
       const pending = [...wanted, differs(dialect, pairs)];
       return {
         pending: counter(table, pending),
-        change: { dialect, table, wanted: pending, statement: (where) => sql`UPDATE ${name} SET ${changes} WHERE ${where}` },
+        change: { dialect, table, wanted: pending, statement: (target, where) => sql`UPDATE ${target} SET ${changes} WHERE ${where}` },
       };
     },
   };
