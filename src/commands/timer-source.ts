@@ -53,7 +53,7 @@ async function timerSet(options: ScopeOptions, context: CommandContext, how: "st
   const jobs = resolveJobs(manifest, { env: seen, uid }).map(({ job }) => job);
   if (how === "strict") refuseShellVariables(taken, manifest.path);
   const stateDir = stateDirOf(manifest, { override: options.stateDir ?? env["JOBCTL_STATE_DIR"], cwd, env, uid });
-  const source = timerSource({ prefix: manifest.prefix, manifestPath: manifest.path, environment, jobs });
+  const source = timerSource({ prefix: manifest.prefix, manifestPath: manifest.path, environment, jobs }, now());
   return { manifest, source, stateDir, target: timerTarget(stateDir, options, context) };
 }
 

@@ -28,12 +28,18 @@ export interface SlotsSoFar {
 /** How old a slot may be, in milliseconds, and still count as on time. */
 export const onTimeMs = ({ jitter }: Pick<DuePolicy, "jitter">): number => ON_TIME_MS + jitter;
 
+/** How old a slot may be, in milliseconds, and still be run. */
+export function caughtUpFor({ catchUp, catchUpWithin, jitter = 0 }: Omit<DuePolicy, "jitter"> & { jitter?: number | undefined }): number {
+  const onTime = onTimeMs({ jitter });
+  return catchUp === "none" ? onTime : Math.max(catchUpWithin, onTime);
+}
+
 /** The slots that a trigger at `now` has to run, oldest first: none, the newest, or all that are missing. */
 export function dueSlots(schedule: Schedule, slots: SlotsSoFar, { now, ...policy }: DuePolicy & { now: number }): number[] {
   const newest = previousAtOrBefore(schedule, now + EARLY_MS);
   const floor = Math.max(slots.since, slots.served ?? Number.NEGATIVE_INFINITY);
   if (newest === undefined || newest <= floor) return [];
-  const within = policy.catchUp === "none" ? onTimeMs(policy) : Math.max(policy.catchUpWithin, onTimeMs(policy));
+  const within = caughtUpFor(policy);
   if (policy.catchUp === "all") {
     return listSlots(schedule, { after: Math.max(floor, now - within - 1), upTo: newest }).filter((slot) => !slots.isClaimed(slot));
   }

@@ -109,6 +109,25 @@ describe("the fidelity report", () => {
       { name: "c", reason: "not allowed in production (allowed: staging, test)" },
     ]);
   });
+
+  it.each([
+    ["at 2026-01-14T11:59:59Z", {}, "expired: its last time was 2026-01-14T11:59:59.000Z"],
+    ["at 2026-01-14T12:00:00Z", {}, undefined],
+    ["at 2026-01-15T11:54:59Z", { catchUp: "none" }, "expired: its last time was 2026-01-15T11:54:59.000Z"],
+    ["at 2026-01-15T11:55:00Z", { catchUp: "none" }, undefined],
+    ["at 2026-01-15T12:00:01Z", { catchUp: "none" }, undefined],
+    ["0 3 * * *", { endDate: "2026-01-14T04:00:00Z" }, "expired: its last time was 2026-01-14T03:00:00.000Z"],
+    ["0 3 * * *", { endDate: "2026-01-15T04:00:00Z" }, undefined],
+    [
+      "0 3 * * *",
+      { startDate: "2026-01-16T04:00:00Z", endDate: "2026-01-17T02:00:00Z" },
+      "expired: no time before its end, 2026-01-17T02:00:00Z",
+    ],
+    ["every 1h", { endDate: "2026-01-10T00:30:00Z" }, "expired: its last time was 2026-01-10T00:00:00.000Z"],
+  ] as const)("leaves out what is over and too old to be caught up: %s %j", (expression, fields, reason) => {
+    const { timed: kept, leftOut } = source([timed("a", { schedule: at(expression, fields) })], {}, Date.parse("2026-01-15T12:00:00Z"));
+    expect({ kept: kept.length, leftOut }).toEqual({ kept: reason ? 0 : 1, leftOut: reason ? [{ name: "a", reason }] : [] });
+  });
 });
 
 describe("a target", () => {

@@ -89,6 +89,30 @@ describe.runIf(isRoot)("an install on a real systemd", () => {
     }
   });
 
+  it("leaves out what is over, and removes its timer, on systemd and in a crontab", () => {
+    const limited = (endDate: string): string => `  limited: { schedule: { expression: 0 5 * * *, endDate: ${endDate} }, shell: "true" }\n`;
+    const once = (year: number): string => `  once: { schedule: at ${year}-01-01T00:00, shell: "true" }\n`;
+    const install = (text: string, target: string): string => {
+      host.write(MANIFEST, text);
+      const { code, stdout, stderr } = host.jobctl(`install-timers --target ${target}`);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      return stdout;
+    };
+    for (const target of ["systemd", "crontab"]) {
+      const added = install(`${JOBS}${once(2198)}${limited("2198-01-01")}`, target);
+      expect(added).not.toContain("left out");
+      const plan = install(`${JOBS}${once(2020)}${limited("2020-01-01")}`, target);
+      expect(plan).toContain(
+        "left out\n  once: expired: its last time was 2020-01-01T00:00:00.000Z\n  limited: expired: its last time was 2019-12-31T05:00:00.000Z\n",
+      );
+      if (target === "systemd") expect(plan).toMatch(/- shop-limited.timer\n[^]*- shop-once.timer\n/);
+      expect(host.jobctl(`install-timers --target ${target} --dry-run --exit-code`).code).toBe(0);
+    }
+    expect(host.shell(`ls ${UNITS}; crontab -l`).stdout).not.toMatch(/once|limited/);
+    expect(host.jobctl("timers --json").stdout).not.toMatch(/once|limited|outdated/);
+    expect(host.jobctl("uninstall-timers --target crontab").code).toBe(0);
+  });
+
   it("with --output writes the files there, and nothing else", () => {
     const before = everything();
     host.write("/root/units/shop-gone.timer", `[Unit]\nX-Jobctl-Manifest=${MANIFEST}\n`);

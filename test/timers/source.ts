@@ -15,8 +15,8 @@ export function timed(name: string, fields: Partial<Job> = {}): Job {
   return job({ name, schedule: at("0 3 * * *"), ...fields });
 }
 
-export function source(jobs: readonly Job[], fields: Partial<TimerSource> = {}): TimerSource {
-  return timerSource({ prefix: "jobctl", manifestPath: "/etc/jobctl/jobctl.yaml", environment: "production", jobs, ...fields });
+export function source(jobs: readonly Job[], fields: Partial<TimerSource> = {}, now = Date.parse("2026-01-15T12:00:00Z")): TimerSource {
+  return timerSource({ prefix: "jobctl", manifestPath: "/etc/jobctl/jobctl.yaml", environment: "production", jobs, ...fields }, now);
 }
 
 /** A host in UTC on which root installs. */
