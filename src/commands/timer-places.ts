@@ -35,7 +35,7 @@ export function timerPlace(
   const { env, uid, cwd } = context;
   const { manifestPath } = source;
   const tools = { env };
-  if (options.output !== undefined) return outputPlace(resolve(cwd, options.output), manifestPath);
+  if (options.output !== undefined) return outputPlace(resolve(cwd, options.output), { kind, manifestPath });
   if (kind === "crontab") return crontabPlace({ owner: source, user: target.user, tools });
   if (kind === "cron.d") {
     if (uid !== 0) throw new JobctlError("denied", "--target cron.d needs root: use sudo, or --target crontab for lines of your own");
