@@ -89,6 +89,29 @@ describe.runIf(isRoot)("an install on a real systemd", () => {
     }
   });
 
+  it("is shown by status: what is as it should be, and what is not", () => {
+    host.write(MANIFEST, `${JOBS}${job("off", 5)}${job("gone", 5)}${job("later", 5)}`);
+    host.jobctl("install-timers");
+    host.shell(`echo Nice=5 >> ${UNITS}/shop-bad.service; systemctl disable --now shop-off.timer; rm ${UNITS}/shop-gone.timer`);
+    host.write(MANIFEST, `${JOBS}${job("off", 5)}${job("gone", 5)}${job("later", 6)}${job("fresh", 5)}  by-hand: { shell: "true" }\n`);
+    const status = JSON.parse(host.jobctl("status --json").stdout) as { job: string; timer?: string }[];
+    expect(Object.fromEntries(status.map(({ job: name, timer }) => [name, timer]))).toEqual({
+      good: "systemd ok",
+      bad: "systemd changed by hand",
+      off: "systemd not enabled",
+      gone: "systemd missing",
+      later: "systemd outdated",
+      fresh: "systemd not installed",
+    });
+    expect(host.jobctl("status").stdout).toMatch(/^JOB .* TIMER .*\n[^]*^bad +.* systemd changed by hand .*$/m);
+    expect(host.jobctl("status off").stdout).toMatch(/^timer +systemd not enabled$/m);
+    host.jobctl("install-timers --force");
+    host.jobctl("install-timers --target crontab");
+    expect(host.jobctl("status good").stdout).toMatch(/^timer +crontab ok, systemd ok$/m);
+    for (const target of ["crontab", "systemd"]) expect(host.jobctl(`uninstall-timers --target ${target}`).code).toBe(0);
+    expect(host.jobctl("status good").stdout).not.toMatch(/^timer/m);
+  });
+
   it("leaves out what is over, and removes its timer, on systemd and in a crontab", () => {
     const limited = (endDate: string): string => `  limited: { schedule: { expression: 0 5 * * *, endDate: ${endDate} }, shell: "true" }\n`;
     const once = (year: number): string => `  once: { schedule: at ${year}-01-01T00:00, shell: "true" }\n`;
@@ -131,6 +154,11 @@ describe.runIf(isRoot)("an install on a real systemd", () => {
     expect(host.shell("cd /root; ls -A table cron.d; grep -c ' root /usr/bin/env ' cron.d/shop table/crontab").stdout).toBe(
       "cron.d:\nshop\n\ntable:\ncrontab\ncron.d/shop:3\ntable/crontab:0\n",
     );
+    for (const target of ["systemd", "crontab", "cron.d"])
+      expect(host.jobctl(`install-timers --target ${target} --output /root/both`).code).toBe(0);
+    host.write(MANIFEST, JOBS.replace(/ {2}bad.*\n/, ""));
+    expect(host.jobctl("install-timers --output /root/both").code).toBe(0);
+    expect(host.shell("ls -A /root/both").stdout).toBe("crontab\nshop\nshop-good.service\nshop-good.timer\n");
     expect(everything()).toBe(before);
     host.write("/root/units/shop-good.timer", "[Unit]\nDescription=theirs\n");
     expect(host.jobctl("install-timers --output /root/units")).toMatchObject({
