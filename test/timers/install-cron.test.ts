@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MIGRATIONS } from "../../src/history/migrations.ts";
 import { isRoot } from "../helpers/hosts.ts";
 import { installKilledAfter, startTimerHost, type TimerHost } from "../helpers/timer-host.ts";
 import { until } from "../helpers/world.ts";
@@ -126,6 +127,27 @@ db.commit()"; rm -rf /var/lib/jobctl/${prefix}/slots`);
     expect(host.shell("crontab -l")).toMatchObject({ code: 1, stderr: "no crontab for root\n" });
   });
 
+  it.each([...MIGRATIONS.keys()].slice(1))("are installed beside a history of schema %i, which is brought up to date", (version) => {
+    const folder = `/var/lib/jobctl/old${version}`;
+    const manifest = `/etc/jobctl/old${version}.yaml`;
+    host.write(manifest, JOBS.replace("prefix: shop", `prefix: old${version}`));
+    host.write(
+      "/run/old.sql",
+      `${MIGRATIONS.slice(0, version).join(";")}; INSERT INTO jobs (name) VALUES ('missed'); PRAGMA user_version = ${version};`,
+    );
+    const made = host.shell(`umask 077; mkdir -p ${folder}; python3 -c "
+import sqlite3
+sqlite3.connect('${folder}/history.db').executescript(open('/run/old.sql').read())"`);
+    expect(made).toMatchObject({ code: 0, stderr: "" });
+    expect(host.jobctl(`install-timers --target crontab --manifest ${manifest}`)).toMatchObject({ code: 0, stderr: "" });
+    const rows = host.shell(`python3 -c "
+import sqlite3
+db = sqlite3.connect('${folder}/history.db')
+print(db.execute('PRAGMA user_version').fetchone(), db.execute('SELECT name FROM jobs JOIN job_state ON job_id = id WHERE slots_since > 0 ORDER BY id').fetchall())"`);
+    expect(rows.stdout).toBe(`(${MIGRATIONS.length},) [('missed',), ('minutely',)]\n`);
+    expect(host.jobctl(`uninstall-timers --target crontab --manifest ${manifest}`).code).toBe(0);
+  });
+
   it("are put back or finished by the next call when an install is killed between any two steps", () => {
     host.exec(["crontab", "-"], `${THEIRS}\n`);
     const install = (): string => {
@@ -135,7 +157,7 @@ db.commit()"; rm -rf /var/lib/jobctl/${prefix}/slots`);
     const whole = install();
     host.jobctl("uninstall-timers --target crontab");
     let step = 1;
-    for (; installKilledAfter(host, step, "crontab").isKilled; step++) {
+    for (; installKilledAfter(host, step, { target: "crontab" }).isKilled; step++) {
       // Every other time it is taken back instead of finished.
       if (step % 2 === 0) expect(install(), `after step ${step}`).toBe(whole);
       expect(host.jobctl("uninstall-timers --target crontab")).toMatchObject({ code: 0, stderr: "" });

@@ -215,7 +215,7 @@ describe.runIf(isRoot)("an install that is killed", () => {
       let step = 1;
       for (; ; step++) {
         host.write(MANIFEST, NEW);
-        if (!installKilledAfter(host, step, "systemd").isKilled) break;
+        if (!installKilledAfter(host, step, { target: "systemd" }).isKilled) break;
         if (step % 2 === 0) expect(install(NEW), `finished after step ${step}`).toBe(states.new);
         expect(install(OLD), `put back after step ${step}`).toBe(states.old);
       }
