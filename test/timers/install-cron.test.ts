@@ -69,6 +69,37 @@ db.commit()"; rm -rf /var/lib/jobctl/${prefix}/slots`);
     expect(table()).toBe(whole);
   });
 
+  it("refuse a table that somebody else changes meanwhile, and a second install at the same time", () => {
+    const whole = table();
+    host.write(MANIFEST, JOBS.replace("echo well", "echo better").replace('"* * * * *"', '"*/2 * * * *"'));
+    const withCrontab = (script: string, command: string): ReturnType<typeof host.shell> => {
+      host.shell(
+        `mv /usr/bin/crontab /usr/bin/crontab.real; printf '%s\\n' '#!/bin/sh' '${script}' > /usr/bin/crontab; chmod +x /usr/bin/crontab`,
+      );
+      const result = host.shell(command);
+      host.shell("mv /usr/bin/crontab.real /usr/bin/crontab");
+      return result;
+    };
+    const changing =
+      'if [ "$1" = -l ]; then echo >> /run/reads; [ $(wc -l < /run/reads) = 3 ] && (crontab.real -l; echo "# new") | crontab.real -; fi; exec crontab.real "$@"';
+    expect(withCrontab(changing, "jobctl install-timers --target crontab")).toMatchObject({
+      code: 75,
+      stderr: expect.stringContaining("the crontab was changed meanwhile; try again\neverything was put back") as string,
+    });
+    expect(table()).toBe(`${whole}# new\n`);
+    const slow = 'touch /run/begun; sleep 4; exec crontab.real "$@"';
+    const second =
+      "jobctl install-timers --target crontab & while [ ! -e /run/begun ]; do sleep 0.1; done; jobctl uninstall-timers --target crontab; echo $?; kill $!";
+    expect(withCrontab(slow, second)).toMatchObject({
+      stdout: "75\n",
+      stderr: expect.stringContaining(
+        "another jobctl changes timers now (/var/lib/jobctl/shop/timers/lock is locked); try again when it is done",
+      ) as string,
+    });
+    host.exec(["crontab", "-"], whole);
+    host.write(MANIFEST, JOBS);
+  }, 60_000);
+
   it("run nothing of the past when first installed, nor of a week in which a job was disabled", () => {
     const passed = `${head}  missed: { schedule: { type: interval, expression: 1h, startDate: ${halfPast()}, catchUp: all, catchUpWithin: 30d }, shell: echo past }\n`;
     const install = (text: string): void => {

@@ -89,6 +89,16 @@ describe.runIf(isRoot)("an install on a real systemd", () => {
     }
   });
 
+  it("with --no-enable places units, and starts none", () => {
+    host.write(MANIFEST, `${JOBS}${job("fresh", 6)}`);
+    const { code, stdout } = host.jobctl("install-timers --no-enable");
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.not.stringContaining("enable and start") as string });
+    expect(stateOf("shop-fresh.timer")).toBe("disabled, inactive");
+    expect(stateOf("shop-good.timer")).toBe("enabled, active");
+    expect(host.jobctl("install-timers").stdout).toContain("+ enable and start shop-fresh.timer");
+    expect(stateOf("shop-fresh.timer")).toBe("enabled, active");
+  });
+
   it("is shown by status: what is as it should be, and what is not", () => {
     host.write(MANIFEST, `${JOBS}${job("off", 5)}${job("gone", 5)}${job("later", 5)}`);
     host.jobctl("install-timers");
