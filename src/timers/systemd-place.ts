@@ -46,7 +46,7 @@ export function systemdPlace({ manifestPath, folder, manager, tools, enable }: S
     ready: () => (enable ? assertRuns(manager) : undefined),
     put: (work) => [...stopTimers(work, manager), ...fileSteps(folder, work.changes)],
     activate: (work) => [...activateUnits(work, manager), ...forgetStamps(work, stampFolder(scope, tools.env))],
-    putBack: (work) => putUnitsBack(work, { folder, manager, manifestPath }),
+    putBack: (work) => putUnitsBack(work, { folder, manager, manifestPath, stamps: stampFolder(scope, tools.env) }),
   };
 }
 
@@ -99,20 +99,17 @@ function stampFolder(scope: "system" | "user", { XDG_DATA_HOME, HOME = "/" }: To
 function forgetStamps({ changes }: TimerWork, folder: string): Step[] {
   const timers = changes.flatMap(({ name, after }) => (after === null && name.endsWith(".timer") ? [name] : []));
   if (timers.length === 0) return [];
-  return [
-    {
-      name: "forget stamps",
-      run: async () => {
-        for (const name of timers) rmSync(join(folder, `stamp-${name}`), { force: true });
-      },
-    },
-  ];
+  return [{ name: "forget stamps", run: async () => removeStamps(timers, folder) }];
+}
+
+function removeStamps(timers: readonly string[], folder: string): void {
+  for (const name of timers) rmSync(join(folder, `stamp-${name}`), { force: true });
 }
 
 /** The texts and every timer as they were: one that somebody had stopped or disabled by hand stays so. */
 async function putUnitsBack(
   { changes, before, after }: TimerWork,
-  { folder, manager, manifestPath }: { folder: string; manager: SystemdManager; manifestPath: string },
+  { folder, manager, manifestPath, stamps }: { folder: string; manager: SystemdManager; manifestPath: string; stamps: string },
 ): Promise<void> {
   const present = (names: readonly string[]): string[] => {
     const there = new Set(findFiles(unitFolder(folder, manifestPath), []).map(({ name }) => name));
@@ -123,10 +120,15 @@ async function putUnitsBack(
   await manager.disable(present(disable));
   putFilesBack(folder, changes);
   await manager.enable(present(enable));
+  const added = changes.flatMap(({ name, before: text }) => (text === null ? [name] : []));
+  removeStamps(
+    added.filter((name) => name.endsWith(".timer")),
+    stamps,
+  );
   if (!manager.isRunning) return;
   await manager.reload();
   await manager.start(present(start));
-  await manager.resetFailed(changes.flatMap(({ name, before: text }) => (text === null && !name.endsWith("@.service") ? [name] : [])));
+  await manager.resetFailed(added.filter((name) => !name.endsWith("@.service")));
 }
 
 /** Where the administrator's units are (systemd.unit(5), UNIT FILE LOAD PATH). */

@@ -45,10 +45,14 @@ export async function startTimerHost(kind: "systemd-host" | "cron-host", options
 }
 
 /**
- * `jobctl install-timers` in that host, killed with -9 after the given step; the number of steps that it did is its output
- * where it ended by itself.
+ * A change of the timers in that host, killed with -9 after the given step; the steps that it did are its output where it ended
+ * by itself.
  */
-export function installKilledAfter(host: TimerHost, step: number, target: string): { isKilled: boolean; steps: string[] } {
-  const { code, stdout } = host.shell(`${process.execPath} ${join(ROOT, "test/helpers/killed-install.ts")} ${step} ${target}`);
+export function installKilledAfter(
+  host: TimerHost,
+  step: number,
+  { target, action = "install" }: { target: string; action?: "install" | "uninstall" | "undo" },
+): { isKilled: boolean; steps: string[] } {
+  const { code, stdout } = host.shell(`${process.execPath} ${join(ROOT, "test/helpers/killed-install.ts")} ${step} ${target} ${action}`);
   return { isKilled: code === 137, steps: stdout.trim().split("\n") };
 }

@@ -201,7 +201,7 @@ describe.runIf(isRoot)("an install that is killed", () => {
     try {
       const state = (): string =>
         host.shell(
-          `cd ${UNITS}; ls -A . timers.target.wants; cat shop-*; systemctl list-units --all --no-legend --plain 'shop-*.timer'; ls /var/lib/jobctl/shop/timers`,
+          `cd ${UNITS}; ls -A . timers.target.wants; cat shop-*; systemctl list-units --all --no-legend --plain 'shop-*.timer'; ls /var/lib/systemd/timers /var/lib/jobctl/shop/timers`,
         ).stdout;
       const install = (text: string): string => {
         host.write(MANIFEST, text);
