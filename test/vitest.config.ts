@@ -8,6 +8,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: "forks",
+    // Most tests wait for clocks and processes more than they compute.
+    maxWorkers: 2,
   },
   resolve: {
     alias: {

@@ -23,8 +23,10 @@ const canFakeClock = isRoot && faketime !== "";
 const SPEED = 120;
 const MINUTE = 60_000;
 const HOST_ZONE = "Europe/Berlin";
-/** A start may be seen later than it was: this machine's second is two minutes of the host. */
-const TOLERANCE = 4 * MINUTE;
+/** A start may be seen later than it was, on a busy machine above all, whose second is two minutes of the host. */
+const TOLERANCE = 9 * MINUTE;
+/** Until cron has read its crontab. */
+const READ_BY = 9 * MINUTE;
 
 const JOBS: readonly (readonly [string, string])[] = [
   ["*/20 * * * *", HOST_ZONE],
@@ -77,8 +79,8 @@ const iso = (instant: number): string => new Date(instant).toISOString();
 
 describe.runIf(canFakeClock).concurrent("a real cron over a change of its clock", () => {
   it.each([
-    ["forward", "2027-03-28 01:35:00", "2027-03-28T00:35:00Z", 70],
-    ["back", "2027-10-31 01:35:00", "2027-10-30T23:35:00Z", 130],
+    ["forward", "2027-03-28 01:30:00", "2027-03-28T00:30:00Z", 80],
+    ["back", "2027-10-31 01:30:00", "2027-10-30T23:30:00Z", 140],
   ])(
     "%s starts every job at its occurrences",
     async (_, clock, start, minutes) => {
@@ -87,8 +89,7 @@ describe.runIf(canFakeClock).concurrent("a real cron over a change of its clock"
       const missed: string[] = [];
       let occurrences = 0;
       for (const [index, [text, zone]] of JOBS.entries()) {
-        // The crontab is read in the first minutes.
-        for (let at = nextAfter(schedule(text, zone), from + 4 * MINUTE); at !== undefined && at < from + minutes * MINUTE - TOLERANCE;) {
+        for (let at = nextAfter(schedule(text, zone), from + READ_BY); at !== undefined && at < from + minutes * MINUTE - TOLERANCE;) {
           const slot = at;
           occurrences += 1;
           if (!starts[index]?.some((instant) => instant > slot - MINUTE / 2 && instant < slot + TOLERANCE))
@@ -143,8 +144,9 @@ async function slotsOf({ zone, clock, start, minutes, jobs }: Fired): Promise<st
   return jobs.map(([name]) => (existsSync(`${folder}/${name}`) ? readFileSync(`${folder}/${name}`, "utf8").trim().split("\n") : []));
 }
 
-describe.runIf(canFakeClock).concurrent("jobctl under a real cron over a change of its clock", () => {
-  it.each<[string, Fired]>([
+// After the others: jobctl on such a clock has a second for what takes it a minute of the host.
+describe.runIf(canFakeClock)("jobctl under a real cron over a change of its clock", () => {
+  it.concurrent.each<[string, Fired]>([
     [
       "forward",
       {
