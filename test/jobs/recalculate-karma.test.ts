@@ -74,7 +74,10 @@ describe.each(DIALECTS)("recalculate-karma on %s", (dialect) => {
   it("keeps what it has done and counted when it is cancelled half-way; the next run finishes", async () => {
     const data = await appDatabase(dialect);
     open.push(data);
-    await addUsers(data, Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`u${index}`, 1])));
+    // Enough that no machine has done them all before it hears the signal.
+    for (let from = 0; from < 10_000; from += 2000) {
+      await addUsers(data, Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`u${from + index}`, 1])));
+    }
     const job = { module: shippedJob("analytics/recalculate-karma"), database: data.url };
     const host = startHost({ ...job, params: { batchSize: 5 } });
     while (host.messages.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -82,8 +85,8 @@ describe.each(DIALECTS)("recalculate-karma on %s", (dialect) => {
     const { end } = await host.done;
     const left = Object.values(await karmaOf(data)).filter((karma) => karma === 1).length;
     expect(left).toBeGreaterThan(0);
-    expect(end).toMatchObject({ cancelled: true, result: { changedCount: 2000 - left, totalUsers: 2000 - left } });
-    expect((await runHost(job)).end).toMatchObject({ result: { totalUsers: 2000, changedCount: left } });
+    expect(end).toMatchObject({ cancelled: true, result: { changedCount: 10_000 - left, totalUsers: 10_000 - left } });
+    expect((await runHost(job)).end).toMatchObject({ result: { totalUsers: 10_000, changedCount: left } });
   });
 });
 
