@@ -5,7 +5,7 @@ import { JobctlError } from "../errors.ts";
 import type { Job, Json, Manifest } from "../job.ts";
 import type { Provenance, RunStart, Trigger } from "../run.ts";
 import { callerNames, findUser, freeBytes, hostname, loadPerCore, timeOfDay } from "../system/host-facts.ts";
-import { ownProcess, type ProcessId, randomHex16 } from "../system/processes.ts";
+import { ownProcess, type ProcessId, newRunKey } from "../system/processes.ts";
 import { bootId } from "../system/process-context.ts";
 import { ownUser, type User } from "../system/users.ts";
 import { describePause, pauseOf, readPauses } from "./pauses.ts";
@@ -52,7 +52,7 @@ export function buildRequest(sources: RequestSources): RunRequest {
   const raw = (variants?.environments[environment] ?? variants?.base)?.work;
   const written = raw?.kind === "module" ? raw.with : undefined;
   const scheduledFor = slot?.slot ?? (options.scheduledFor === undefined ? at : readInstant(options.scheduledFor));
-  const key = `${at.toString(36)}-${randomHex16()}`;
+  const key = newRunKey(at);
   const self = ownProcess();
   const start: RunStart & { logPath: string } = {
     key,

@@ -149,6 +149,9 @@ function whileThere(read: () => string): string | undefined {
 /** Nanoseconds since boot, the same clock for all processes (clock_gettime(2), CLOCK_MONOTONIC): steps of the date do not move it. */
 export const monotonicNs = (): bigint => process.hrtime.bigint();
 
+/** A key for a run that starts at this instant (milliseconds): no two are the same, and they sort by their start. */
+export const newRunKey = (startedAt: number): string => `${startedAt.toString(36)}-${randomHex16()}`;
+
 /** 16 hex digits from the kernel; node:crypto would cost several milliseconds of every start. */
 export function randomHex16(): string {
   const fd = openSync("/dev/urandom", "r");

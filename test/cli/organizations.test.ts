@@ -51,6 +51,16 @@ describe("scope: organization", () => {
     expect([(await w.jobctl(["wait", "1"])).code, (await w.jobctl(["wait", "2"])).code]).toEqual([3, 0]);
   });
 
+  it("tells how long each took, not how long its parent had been at work before", async () => {
+    const w = world(bill("sleep 0.3"));
+    await runJson(w);
+    const rows = w.rows<{ told: number; took: number }>(
+      "SELECT duration_ms AS told, finished_at - started_at AS took FROM runs WHERE organization IS NOT NULL",
+    );
+    expect(rows).toHaveLength(3);
+    for (const { told, took } of rows) expect(Math.abs(told - took)).toBeLessThan(100);
+  });
+
   it("shows parents in history, their parts on demand, and everything in show", async () => {
     const w = world(bill("exit 0"));
     await runJson(w);

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { EXIT } from "../../exit-codes.ts";
 import type { RunOutcome } from "../../run.ts";
-import { randomHex16 } from "../../system/processes.ts";
+import { newRunKey } from "../../system/processes.ts";
 import type { AttemptsEnd, BegunRun, Place } from "../attempts.ts";
 import type { Holder } from "../job-lock.ts";
 import type { OutputView } from "../output.ts";
@@ -77,9 +77,9 @@ async function runAll(
 /** A run for one organization has its own key, log and record; it claims no slot. */
 function partRequest({ organizations: _all, ...request }: RunRequest, organization: string, now: number): RunRequest {
   const { slot: _slot, redo: _redo, onlyOrganizations: _only, ...start } = request.start;
-  const key = `${now.toString(36)}-${randomHex16()}`;
+  const key = newRunKey(now);
   const logPath = join(dirname(start.logPath), `${key}.log`);
-  return { ...request, start: { ...start, key, logPath, startedAt: now, organization, parent: start.key } };
+  return { ...request, began: performance.now(), start: { ...start, key, logPath, startedAt: now, organization, parent: start.key } };
 }
 
 /** All work under the parent's locks, whose note tells which children are at work, for whoever finds them after a crash. */
