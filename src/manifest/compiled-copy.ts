@@ -1,17 +1,7 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Manifest } from "../job.ts";
+import { isPrivateFolder } from "../system/cache-directory.ts";
 import { makeFolder } from "../system/make-folder.ts";
 import { quickHash } from "./quick-hash.ts";
 
@@ -41,7 +31,7 @@ const OTHERS_WRITE = 0o022;
 /** The manifest that was compiled before, or undefined when there is none or when anything differs: it is never stale. */
 export function readCopy(address: CopyAddress): Manifest | undefined {
   try {
-    if (!isOurs(address)) return undefined;
+    if (!isPrivateFolder(address.cacheDir, address.uid)) return undefined;
     const bytes = readOwned(copyPath(address), address.uid);
     const end = bytes.indexOf(10);
     const header = JSON.parse(bytes.toString("utf8", 0, end)) as Header;
@@ -54,11 +44,6 @@ export function readCopy(address: CopyAddress): Manifest | undefined {
 
 function copyPath({ cacheDir, manifestPath }: CopyAddress): string {
   return join(cacheDir, `manifest-${quickHash(Buffer.from(manifestPath))}`);
-}
-
-function isOurs({ cacheDir, uid }: CopyAddress): boolean {
-  const stats = lstatSync(cacheDir);
-  return stats.isDirectory() && stats.uid === uid && (stats.mode & OTHERS_WRITE) === 0;
 }
 
 function readOwned(path: string, uid: number): Buffer {
@@ -94,7 +79,7 @@ export function writeCopy(address: CopyAddress, { inputs, manifest, now }: { inp
   const header: Header = { programVersion, manifestPath, inputs, body: quickHash(Buffer.from(body)) };
   try {
     makeFolder(address.cacheDir, 0o700);
-    if (isOurs(address)) replaceFile(copyPath(address), `${JSON.stringify(header)}\n${body}`);
+    if (isPrivateFolder(address.cacheDir, address.uid)) replaceFile(copyPath(address), `${JSON.stringify(header)}\n${body}`);
   } catch {
     // The copy only saves time.
   }

@@ -3,7 +3,8 @@ export function signalNumber(signal: string): number {
   return process.getBuiltinModule("node:os").constants.signals[signal as NodeJS.Signals] ?? 0;
 }
 
-const ENDING = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+/** What asks a program to end. */
+export const ENDING = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 /** Requests to end, as signals to this process. While they are listened for, they no longer end it. */
 export interface EndRequests {

@@ -1,4 +1,5 @@
 import { JobctlError } from "../errors.ts";
+import { readUserCrontab } from "../system/crontab.ts";
 import { callTool, callToolWell, type ToolOptions } from "../system/tools.ts";
 import { sleep } from "../system/wait.ts";
 import { type BlockOwner, findBlock, withBlock } from "./crontab-table.ts";
@@ -45,13 +46,7 @@ export function crontabPlace({ owner, user, tools }: { owner: BlockOwner; user: 
   };
 }
 
-/** Throws for every failure but that of a user who has none: no crontab must ever be taken for an empty one. */
-async function readTable(options: ToolOptions): Promise<string> {
-  const { exitCode, stdout, stderr } = await callTool("crontab", ["-l"], options);
-  if (exitCode === 0) return stdout;
-  if (exitCode === 1 && /^no crontab for /m.test(stderr)) return "";
-  throw new JobctlError("unavailable", `crontab -l failed (exit code ${exitCode}): ${stderr.trim() || "it said nothing"}`);
-}
+const readTable = async ({ env }: ToolOptions): Promise<string> => (await readUserCrontab(env)) ?? "";
 
 /** crontab(1) replaces the whole table, so it is read once more, as late as can be. */
 async function writeTable(table: string, base: string, options: ToolOptions): Promise<void> {
