@@ -136,9 +136,11 @@ async function slotsOf({ zone, clock, start, minutes, jobs }: Fired): Promise<st
       `  ${name}: { schedule: { expression: "${expression}", timezone: ${timezone} }, shell: 'echo "$JOBCTL_SLOT" >> ${folder}/${name}' }\n`,
   );
   host.write("/etc/jobctl/jobctl.yaml", `version: 1\nprefix: clock\njobs:\n${entries.join("")}`);
-  const installed = host.shell(
-    `${variables.join(" ")} jobctl install-timers --target crontab && (printf '${variables.join("\\n")}\\n'; crontab -l) | crontab -`,
-  );
+  host.exec(["crontab", "-"], `${variables.join("\n")}\n`);
+  // cron compares whole seconds: of two writes in one it may read the first and never look at the second.
+  await sleep(1100);
+  tell();
+  const installed = host.shell(`${variables.join(" ")} jobctl install-timers --target crontab`);
   expect(installed).toMatchObject({ code: 0, stderr: "" });
   for (const end = started + ((minutes + 3) * MINUTE) / JOBCTL_SPEED + 3000; Date.now() < end; tell()) await sleep(50);
   return jobs.map(([name]) => (existsSync(`${folder}/${name}`) ? readFileSync(`${folder}/${name}`, "utf8").trim().split("\n") : []));
