@@ -22,12 +22,25 @@ const common: BuildOptions = {
   define: { PROGRAM_VERSION: JSON.stringify(version) },
 };
 
-/** So that one source finds its packages both in our bundles and as an ES module (in tests). */
-const inCommonJs = {
-  ...common.define,
-  "import.meta.filename": "__filename",
-  "import.meta.dirname": "__dirname",
-  "performance.now": "steadyNow",
+const commonJs: BuildOptions = {
+  ...common,
+  format: "cjs",
+  outExtension: { ".js": ".cjs" },
+  // So that one source finds its packages both in our bundles and as an ES module (in tests).
+  define: {
+    ...common.define,
+    "import.meta.filename": "__filename",
+    "import.meta.dirname": "__dirname",
+    "performance.now": "steadyNow",
+  },
+  inject: ["src/system/now.ts"],
+};
+
+/** What `bundleLoader` (src/system/) loads: the text of a function, which the loader would else have to copy to put one round it. */
+const loadedByUs: BuildOptions = {
+  ...commonJs,
+  banner: { js: "(function (exports, require, module, __filename, __dirname) {" },
+  footer: { js: "})" },
 };
 
 /** What packages load at once and the command line never uses; with each of them came all of node:net and node:stream, a tenth of a start. */
@@ -42,7 +55,7 @@ const UNUSED: readonly { from: RegExp; what: RegExp }[] = [
 const bundled = new Set<string>();
 
 rmSync("dist", { recursive: true, force: true });
-await Promise.all([commandLine(["src/start.ts", "src/main-run.ts", "src/main.ts"]), jobSide(), jobTypes()]);
+await Promise.all([commandLine(["src/main-run.ts", "src/main.ts"]), loadedByNode(), jobSide(), jobTypes()]);
 writeFileSync("dist/LICENSES.txt", [...bundled].toSorted().map(licenseOf).join("\n"));
 
 /** Builds, and remembers whose code went into it. */
@@ -61,6 +74,12 @@ function licenseOf(folder: string): string {
   return `${name} ${packageVersion} (${license})\n\n${file ? readFileSync(file, "utf8").trim() : ""}\n`;
 }
 
+/** What Node itself loads, as CommonJS: the first of our code in a start and in a job's host, and what authors' tests use. */
+function loadedByNode(): Promise<void> {
+  const entryPoints = { start: "src/start.ts", "job/host": "src/running/host/start.ts", "job/testing": "src/job-api/testing.ts" };
+  return build({ ...commonJs, entryPoints, outdir: "dist", external: ["better-sqlite3", "better-sqlite3/*", "pg"] });
+}
+
 /** Bundles the entries, then every module that they import dynamically, and so on. All lie flat in dist/, so that any may load any. */
 async function commandLine(entries: string[]): Promise<void> {
   const done = new Set<string>();
@@ -68,15 +87,11 @@ async function commandLine(entries: string[]): Promise<void> {
     for (const entry of todo) done.add(entry);
     const lazy = new Set<string>();
     await build({
-      ...common,
+      ...loadedByUs,
       entryPoints: Object.fromEntries(todo.map((file) => [bundleName(file), file])),
       outdir: "dist",
-      outExtension: { ".js": ".cjs" },
-      format: "cjs",
       external: NATIVE.filter((name) => name !== "kysely"),
       supported: { "dynamic-import": false },
-      define: inCommonJs,
-      inject: ["src/system/now.ts"],
       plugins: [lazyImports(lazy), sqliteInside(), withoutUnused()],
     });
     todo = [...lazy].filter((file) => !done.has(file));
@@ -133,9 +148,8 @@ function withoutUnused(): Plugin {
 async function jobSide(): Promise<void> {
   await Promise.all([
     build({
-      ...common,
+      ...loadedByUs,
       entryPoints: {
-        host: "src/running/host/start.ts",
         "host-main": "src/running/host/main.ts",
         "host-database": "src/job-api/database/job-database.ts",
         "host-files": "src/job-api/files/folder.ts",
@@ -143,24 +157,9 @@ async function jobSide(): Promise<void> {
         "host-logger": "src/running/host/logger.ts",
         "host-mailer": "src/job-api/mail/mailer.ts",
         "host-scope": "src/job-api/database/scope/open-scope.ts",
-        testing: "src/job-api/testing.ts",
       },
       outdir: "dist/job",
-      outExtension: { ".js": ".cjs" },
-      format: "cjs",
-      define: inCommonJs,
-      inject: ["src/system/now.ts"],
-      external: [
-        "better-sqlite3",
-        "better-sqlite3/*",
-        "pg",
-        "./host-database.cjs",
-        "./host-files.cjs",
-        "./host-history.cjs",
-        "./host-logger.cjs",
-        "./host-mailer.cjs",
-        "./host-scope.cjs",
-      ],
+      external: ["better-sqlite3", "better-sqlite3/*", "pg", "./host-*.cjs"],
     }),
     build({ ...common, entryPoints: { index: "src/job-api/index.ts" }, outdir: "dist/job", format: "esm", minifyWhitespace: true }),
     // The shipped jobs import `jobctl` as a user's do: the host maps it.

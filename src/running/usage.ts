@@ -4,6 +4,8 @@ import { highWater, proportionalMemory } from "./limits.ts";
 
 const TICK_MS = 10;
 const SAMPLE_MS = 1000;
+/** A look goes through all processes of the machine: of thousands it takes some milliseconds, which are to be half a per cent of the time. */
+const PAUSE_PER_LOOK = 200;
 
 /** What a run used. CPU time of the child and of all that it waited for; memory as far as it was seen. */
 export interface Usage {
@@ -13,7 +15,7 @@ export interface Usage {
 
 /** Begins to watch what the children of this process use. */
 export interface UsageWatch {
-  /** Looks at this child's memory now, and every second at that of its whole group. */
+  /** Looks at this child's memory now, and every second, or less often on a machine of many processes, at that of its whole group. */
   watch(child: ProcessId): void;
   /** Starts a child. */
   start<Child>(spawn: () => Child): Child;
@@ -61,10 +63,15 @@ export function watchUsage(cpuMeter: CpuMeter, unit: ControlGroup | undefined): 
   };
   return {
     watch(child) {
-      clearInterval(timer);
+      clearTimeout(timer);
       peak = Math.max(peak, highWater(child.pid));
-      const look = (): void => void (peak = Math.max(peak, groupMemory(child.pid), highWater(child.pid)));
-      timer = setInterval(look, SAMPLE_MS).unref();
+      const lookIn = (ms: number): void => void (timer = setTimeout(look, ms).unref());
+      const look = (): void => {
+        const begun = performance.now();
+        peak = Math.max(peak, groupMemory(child.pid), highWater(child.pid));
+        lookIn(Math.max(SAMPLE_MS, (performance.now() - begun) * PAUSE_PER_LOOK));
+      };
+      lookIn(SAMPLE_MS);
     },
     exited() {
       ticks += cpuMeter();
@@ -73,7 +80,7 @@ export function watchUsage(cpuMeter: CpuMeter, unit: ControlGroup | undefined): 
     oomKills: () => unit?.oomKills() ?? 0,
     memoryLimit: () => unit?.memoryLimit(),
     end() {
-      clearInterval(timer);
+      clearTimeout(timer);
       const bytes = unitPeak() || peak;
       return { cpuMs: unitCpu() ?? ticks * TICK_MS, peakBytes: bytes === 0 ? null : bytes };
     },

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Script } from "node:vm";
 import { makeFolder } from "./make-folder.ts";
@@ -8,7 +8,8 @@ type Load = (id: string) => unknown;
 /**
  * Returns a `require` for the bundles of a folder that keeps what V8 compiled of them (https://v8.dev/blog/code-caching).
  * Node's own compile cache keeps a file as it was just after it was read, when its functions are not compiled yet; here it is
- * kept as it is at the exit, with all that ran: an eighth of a start's CPU time. A bundle loaded by it can't `import()`.
+ * kept as it is at the exit, with all that ran: an eighth of a start's CPU time. A bundle is the text of a function of
+ * CommonJS's five names (the build puts it round them), and can't `import()`.
  * @param cacheFolder a folder that nobody else can write: what lies there is run; without one nothing is kept
  * @param requireOther loads what is no bundle of the folder
  */
@@ -34,11 +35,13 @@ export function bundleLoader(folder: string, { cacheFolder, requireOther }: { ca
 type Wrapped = (exports: unknown, require: Load, module: { exports: unknown }, filename: string, dirname: string) => void;
 
 function compile(file: string, cacheFile: string | undefined): Script {
-  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, "utf8")}\n})`;
+  const source = readFileSync(file, "utf8");
   if (cacheFile === undefined) return new Script(source, { filename: file });
   const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
   const kept = readKept(cacheFile, `\n${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`);
   const script = new Script(source, kept.code ? { filename: file, cachedData: kept.code } : { filename: file });
+  // V8 has made its own of it; a supervisor that waits for hours need not hold it until the next collection.
+  kept.code?.buffer.transfer(0);
   const times = script.cachedDataRejected ? 0 : kept.times;
   if (times < ENOUGH) process.once("exit", () => keep(cacheFile, script.createCachedData(), `${times + 1}${kept.tag}`));
   return script;
@@ -49,7 +52,7 @@ const ENOUGH = 3;
 const HOUR_MS = 3_600_000;
 
 interface Kept {
-  code?: Buffer;
+  code?: Buffer<ArrayBuffer>;
   /** How many starts have added to it, and which file it was made of: what follows the code. */
   times: number;
   tag: string;
@@ -58,14 +61,26 @@ interface Kept {
 /** What was kept of this very file. */
 function readKept(cacheFile: string, tag: string): Kept {
   try {
-    const bytes = readFileSync(cacheFile);
+    const { bytes, mtimeMs } = readWhole(cacheFile);
     const end = bytes.length - tag.length - 1;
     if (bytes.toString("latin1", end + 1) !== tag) return { times: 0, tag };
     const times = Number(bytes.toString("latin1", end, end + 1));
-    const isOld = Date.now() - statSync(cacheFile).mtimeMs >= HOUR_MS;
+    const isOld = Date.now() - mtimeMs >= HOUR_MS;
     return { code: bytes.subarray(0, end), times: isOld ? Math.min(times, ENOUGH - 1) : times, tag };
   } catch {
     return { times: 0, tag };
+  }
+}
+
+/** Into memory of its own, which can be given back before the next collection. */
+function readWhole(path: string): { bytes: Buffer<ArrayBuffer>; mtimeMs: number } {
+  const fd = openSync(path, "r");
+  try {
+    const { size, mtimeMs } = fstatSync(fd);
+    const bytes = Buffer.from(new ArrayBuffer(size));
+    return { bytes: bytes.subarray(0, readSync(fd, bytes)), mtimeMs };
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -31,8 +31,13 @@ export function ownProcess(): ProcessId & Pick<ProcessStat, "childrenTicks"> {
 
 /** Undefined when there is no such process. */
 export function processStat(pid: number): ProcessStat | undefined {
-  const text = whileThere(() => readSmallFile(`/proc/${pid}/stat`));
-  if (text === undefined) return undefined;
+  const text = statText(pid);
+  return text === undefined ? undefined : parseStat(pid, text);
+}
+
+const statText = (pid: number): string | undefined => whileThere(() => readSmallFile(`/proc/${pid}/stat`));
+
+function parseStat(pid: number, text: string): ProcessStat {
   // The second field is the command's name in parentheses and may hold anything, parentheses and blanks too.
   const field = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const number = (proc5: number): number => Number(field[proc5 - 3]);
@@ -57,9 +62,14 @@ export function isRunning({ pid, start }: ProcessId): boolean {
 /** Every process of the group that still runs. */
 export function groupMembers(group: number): ProcessStat[] {
   if (!groupExists(group)) return [];
-  return allPids()
-    .map(processStat)
-    .filter((stat) => stat !== undefined && stat.group === group && stat.state !== "Z") as ProcessStat[];
+  const number = ` ${group} `;
+  return allPids().flatMap((pid) => {
+    const text = statText(pid);
+    // Most are others': they are not worth being taken apart, once a second for each run.
+    if (!text?.includes(number)) return [];
+    const stat = parseStat(pid, text);
+    return stat.group === group && stat.state !== "Z" ? [stat] : [];
+  });
 }
 
 /** Processes whose environment holds this text, as `NAME=value`: those of the same user (root: of all) that started at `since` or later. */

@@ -26,7 +26,8 @@ function run(cacheFolder: string | undefined = cache()): string {
   });
 }
 
-const bundle = (text: string): void => writeFileSync(join(dir, "main.cjs"), text);
+const bundle = (text: string, name = "main.cjs"): void =>
+  writeFileSync(join(dir, name), `(function (exports, require, module, __filename, __dirname) {${text}\n})`);
 const kept = (): string => join(cache(), readdirSync(cache())[0] ?? "nothing");
 
 test("what has run is kept compiled, and used by the next process", () => {
@@ -100,7 +101,7 @@ test("the cache folder is made for its owner alone; one that can't be made, and 
 });
 
 test("bundles load each other and Node's own modules, each once", () => {
-  writeFileSync(join(dir, "other.cjs"), `exports.count = (globalThis.loads = (globalThis.loads ?? 0) + 1)`);
+  bundle(`exports.count = (globalThis.loads = (globalThis.loads ?? 0) + 1)`, "other.cjs");
   bundle(`const { sep } = require("node:path"); require("./other.cjs");
     exports.say = () => [require("./other.cjs").count, sep, __dirname].join(" ")`);
   expect(run()).toBe(`1 / ${dir}`);
