@@ -1,4 +1,4 @@
-import { runFast } from "./commands/run-fast.ts";
+import { run } from "./commands/run.ts";
 import type { RunOptions } from "./context.ts";
 import { TRIGGERS, type Trigger } from "./run.ts";
 import { processContext } from "./system/process-context.ts";
@@ -13,7 +13,7 @@ export function fastRun(argv: readonly string[]): boolean {
   const options = parse(argv);
   if (options === undefined) return false;
   const context = processContext(PROGRAM_VERSION);
-  runFast(options, context).then(
+  run(options, context).then(
     (exitCode) => process.exit(exitCode),
     async (error: unknown) => {
       const { reportError } = await import("./main.ts");

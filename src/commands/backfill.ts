@@ -11,8 +11,9 @@ import { buildRequest } from "../running/build-request.ts";
 import type { RunReport } from "../running/run-request.ts";
 import { type JobSlots, jobSlots } from "../schedule/job-slots.ts";
 import { manifestOptions } from "./manifest-options.ts";
-import { prepareRuns, type PreparedRuns } from "./run.ts";
+import { runCall } from "./run-call.ts";
 import { parseSet } from "./set-option.ts";
+import { prepareRuns, type PreparedRuns } from "./start-run.ts";
 import { parseWhen } from "./when.ts";
 
 export interface BackfillOptions extends GlobalOptions {
@@ -43,7 +44,7 @@ interface SlotJson {
  */
 export async function backfill(options: BackfillOptions, context: CommandContext): Promise<number> {
   const manifest = await openManifest(manifestOptions(options, context));
-  const prepared = prepareRuns(manifest, runOptions(options), context);
+  const prepared = prepareRuns(runCall(manifest, runOptions(options), context));
   const { job, timezone } = prepared.resolved;
   if (!job.schedule)
     throw new JobctlError("usage", `${job.name} has no schedule, and so no slots to run; jobctl run ${job.name} runs it once`);

@@ -9,7 +9,8 @@ import { isNumber } from "../views/runs.ts";
 import { theRun } from "./find-run.ts";
 import { manifestOptions } from "./manifest-options.ts";
 import { openPastRuns } from "./open-history.ts";
-import { prepareRuns, runPrepared } from "./run.ts";
+import { runCall } from "./run-call.ts";
+import { prepareRuns, runPrepared } from "./start-run.ts";
 import { parseSet } from "./set-option.ts";
 
 export interface RerunOptions extends GlobalOptions {
@@ -39,7 +40,7 @@ export async function rerun(options: RerunOptions, context: CommandContext): Pro
     ...(forSlot ? { scheduledFor: new Date(run.scheduledFor).toISOString() } : {}),
   };
   const recorded = parametersOf(run, manifest, context);
-  return runPrepared(prepareRuns(recorded.manifest, runOptions, context), { ...recorded.given, ...parseSet(options.set) });
+  return runPrepared(prepareRuns(runCall(recorded.manifest, runOptions, context)), { ...recorded.given, ...parseSet(options.set) });
 }
 
 /** The run, and the one that it is part of where it was for one organization. */

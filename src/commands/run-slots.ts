@@ -11,7 +11,6 @@ import { bootId } from "../system/process-context.ts";
 import { sleep } from "../system/wait.ts";
 import { EXIT } from "../exit-codes.ts";
 import { sinceAfterPauses } from "./pause-slots.ts";
-import { isSettled } from "./wake-up.ts";
 
 /** One occurrence of the schedule that a run is for. */
 export interface ClaimedSlot {
@@ -32,7 +31,7 @@ export interface SlotRun {
 
 /**
  * Runs what is due, oldest first, under one lock, until the next slot is due, which has a trigger of its own; ends with the last
- * failure's exit code. A wake-up between two slots ends with 0, without a record.
+ * failure's exit code. Where nothing is due any more it ends with 0, without a record.
  */
 export async function runDueSlots(run: SlotRun): Promise<number> {
   const shared: SharedPermits = { keep: false };
@@ -47,8 +46,6 @@ async function runUnderOneLock(run: SlotRun, shared: SharedPermits): Promise<num
   const { job, stateDir, options, context } = run;
   const { jobSlots } = await import("../schedule/job-slots.ts");
   const slots = jobSlots(job);
-  if (isSettled({ job, stateDir, now: context.now() }, slots)) return EXIT.ok;
-
   const book = run.openBook();
   if (job.onCrash === "rerun") markCrashedRuns(book, stateDir, bootId(), context.now());
   if (options.trigger === "cron" && dueNow(run, slots, book).length > 0) await sleep(jitterOf(job));

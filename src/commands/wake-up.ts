@@ -1,17 +1,17 @@
 import type { CommandContext, RunOptions } from "../context.ts";
-import type { Job, Manifest } from "../job.ts";
-import { resolveJob } from "../manifest/resolve-job.ts";
+import type { Job } from "../job.ts";
 import { readSlotNote } from "../running/slot-note.ts";
-import type { JobSlots } from "../schedule/job-slots.ts";
-import { runStateDir } from "./run-state-dir.ts";
+import type { RunCall } from "./run-call.ts";
 
 /** Does a timer call between two slots, so that there is nothing to do? Most such calls do: they are answered before the rest of `run` is loaded. */
-export async function comesBetweenSlots(manifest: Manifest, options: RunOptions, context: CommandContext): Promise<boolean> {
-  if (options.trigger === "manual") return false;
-  const { job } = resolveJob(manifest, options.job, context);
+export async function comesBetweenSlots({ resolved: { job }, stateDir, options, context }: RunCall): Promise<boolean> {
   if (!isForSlots(options, job, context.env)) return false;
   const { jobSlots } = await import("../schedule/job-slots.ts");
-  return isSettled({ job, stateDir: runStateDir(manifest, options, context), now: context.now() }, jobSlots(job));
+  const slots = jobSlots(job);
+  // A redo must not be overlooked, so jobs with `onCrash: rerun` always ask the history.
+  const note = job.onCrash === "rerun" ? undefined : readSlotNote(stateDir, job.name);
+  const newest = slots.newest(context.now());
+  return newest === undefined || (note?.definition === slots.definition && newest <= note.settled);
 }
 
 /**
@@ -21,11 +21,4 @@ export async function comesBetweenSlots(manifest: Manifest, options: RunOptions,
 export function isForSlots({ trigger, scheduledFor, dryRun }: RunOptions, job: Job, env: CommandContext["env"]): boolean {
   if (!job.schedule || scheduledFor !== undefined || dryRun) return false;
   return trigger === "cron" || trigger === "boot" || (trigger === "timer" && env.TRIGGER_UNIT !== undefined);
-}
-
-/** A redo must not be overlooked, so jobs with `onCrash: rerun` always ask the history. */
-export function isSettled({ job, stateDir, now }: { job: Job; stateDir: string; now: number }, slots: JobSlots): boolean {
-  const note = job.onCrash === "rerun" ? undefined : readSlotNote(stateDir, job.name);
-  const newest = slots.newest(now);
-  return newest === undefined || (note?.definition === slots.definition && newest <= note.settled);
 }

@@ -1,0 +1,24 @@
+import type { CommandContext, RunOptions } from "../context.ts";
+import type { Manifest } from "../job.ts";
+import { type ResolvedJob, resolveJob } from "../manifest/resolve-job.ts";
+import { runStateDir } from "./run-state-dir.ts";
+
+/** What is asked to be run: a job of a manifest, and how. */
+export interface RunCall {
+  manifest: Manifest;
+  resolved: ResolvedJob;
+  options: RunOptions;
+  context: CommandContext;
+  stateDir: string;
+}
+
+/** Throws JobctlError where there is no such job. */
+export function runCall(manifest: Manifest, options: RunOptions, context: CommandContext): RunCall {
+  return {
+    manifest,
+    resolved: resolveJob(manifest, options.job, context),
+    options,
+    context,
+    stateDir: runStateDir(manifest, options, context),
+  };
+}

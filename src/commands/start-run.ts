@@ -1,0 +1,125 @@
+import type { RunOptions } from "../context.ts";
+import { JobctlError } from "../errors.ts";
+import { type History, openRunBook } from "../history/run-book.ts";
+import type { Job, Json, Manifest } from "../job.ts";
+import { refusals } from "../manifest/acted-on.ts";
+import type { ResolvedJob } from "../manifest/resolve-job.ts";
+import { lockWaiting, tryLock, unlock } from "../system/file-lock.ts";
+import { endBySignal, setJobUmask } from "../system/processes.ts";
+import { listenForEnd } from "../system/signals.ts";
+import { buildRequest, readInstant } from "../running/build-request.ts";
+import { runJob } from "../running/run-job.ts";
+import type { RunReport, RunRequest } from "../running/run-request.ts";
+import { chooseView, type RunView } from "../running/view.ts";
+import type { RunCall } from "./run-call.ts";
+import { runDueSlots, type SlotRun } from "./run-slots.ts";
+import { isForSlots } from "./wake-up.ts";
+
+/** For jobs that the manifest no longer has. */
+const DEFAULT_RETENTION_DAYS = 90;
+
+/** Runs a job once, or for each slot that is due. Resolves with the exit code of the table in exit-codes.ts, or ends by the signal that cancelled the run. */
+export async function startRun(call: RunCall): Promise<number> {
+  return runPrepared(prepareRuns(call), await overrides(call.options));
+}
+
+/** What the runs of one call share. */
+export interface PreparedRuns extends RunCall {
+  starter: Starter;
+  slotsThisMinute: RunRequest["slotsThisMinute"];
+}
+
+/** Throws JobctlError where the job can't be run by this program. */
+export function prepareRuns(call: RunCall): PreparedRuns {
+  const { manifest, resolved, options, context } = call;
+  refuseUnsupported(resolved, manifest);
+  if (options.org?.length && resolved.job.scope !== "organization") throw noOrganizations(resolved.job);
+  const slotsThisMinute = async () => (await import("./needed-slots.ts")).slotsThisMinute(resolved.job, manifest, context);
+  return { ...call, slotsThisMinute, starter: createStarter(call) };
+}
+
+/** One run, or those of the slots that are due. `given`: values of the module's parameters. */
+export async function runPrepared({ starter, ...sources }: PreparedRuns, given: Record<string, Json>): Promise<number> {
+  const { resolved, stateDir, options, context } = sources;
+  const withGiven = { ...sources, overrides: given };
+  if (isForSlots(options, resolved.job, context.env)) {
+    const runFor: SlotRun["runFor"] = (slot, shared) => starter.start(buildRequest({ ...withGiven, slot, shared }));
+    return runDueSlots({ job: resolved.job, stateDir, options, context, openBook: starter.openBook, runFor });
+  }
+  const request = buildRequest({ ...withGiven, previousSlot: await previousSlot(resolved.job, options) });
+  if (options.dryRun && request.module === undefined) return (await import("./dry-run.ts")).printDryRun(request, options, context);
+  return (await starter.start(request)).exitCode;
+}
+
+/** With --scheduled-for, the slot before it: what the run is to do begins there. */
+async function previousSlot(job: Job, { scheduledFor }: RunOptions): Promise<number | null> {
+  if (scheduledFor === undefined || !job.schedule) return null;
+  const { jobSlots } = await import("../schedule/job-slots.ts");
+  return jobSlots(job).previous(readInstant(scheduledFor));
+}
+
+export interface Starter {
+  openBook(): History;
+  start(request: RunRequest): Promise<RunReport>;
+}
+
+/** What all runs of one call share: the history, which is opened once, and the view. */
+function createStarter({ manifest, options, context, stateDir }: RunCall): Starter {
+  const view = chooseView(options, context);
+  const opened: { book?: History } = {};
+  const openBook = (): History =>
+    (opened.book ??= openRunBook({ stateDir, locks: { tryLock, lockWaiting, unlock }, now: context.now, warn: view.warn }));
+  const retentionDays = (name: string): number => manifest.jobs[name]?.base.monitoring.retentionDays ?? DEFAULT_RETENTION_DAYS;
+  const start = async (request: RunRequest): Promise<RunReport> => {
+    const book = openBook();
+    const { report, asked } = await supervise(request, { book, view, now: context.now });
+    book.housekeep({ job: request.job.name, retentionDays });
+    await view.finish(request, report);
+    const { outcome } = report;
+    if (outcome.status === "cancelled") endBySignal(outcome.signal as NodeJS.Signals);
+    // It was asked to end while it waited, and so has not begun.
+    if (outcome.status === "skipped" && asked) endBySignal(asked);
+    return report;
+  };
+  return { openBook, start };
+}
+
+interface Supervision {
+  book: History;
+  view: RunView;
+  now(): number;
+}
+
+/** The run's report, and the signal that asked it to end, if one came. */
+async function supervise(
+  request: RunRequest,
+  { book, view, now }: Supervision,
+): Promise<{ report: RunReport; asked: NodeJS.Signals | undefined }> {
+  setJobUmask();
+  const requests = listenForEnd();
+  try {
+    const { warn, progress } = view;
+    const report = await runJob(request, { book, view, now, cancelled: requests.first, progress, warn });
+    return { report, asked: requests.received };
+  } finally {
+    requests.forget();
+  }
+}
+
+/** A field that this program does not act on yet, and that would change this run, is refused: nothing is ignored in silence. */
+function refuseUnsupported({ job }: ResolvedJob, manifest: Manifest): void {
+  const fields = refusals(job, manifest);
+  if (fields.length === 0) return;
+  throw new JobctlError(
+    "config",
+    `${job.place}: jobs.${job.name} uses ${fields.join(", ")}, which this version of jobctl does not act on yet; remove it to run the job`,
+  );
+}
+
+function noOrganizations({ name, place }: Job): JobctlError {
+  return new JobctlError("usage", `--org: ${name} does not run for each organization (${place}); scope: organization would make it do so`);
+}
+
+async function overrides({ set }: RunOptions): Promise<Record<string, Json>> {
+  return set.length === 0 ? {} : (await import("./set-option.ts")).parseSet(set);
+}
