@@ -1,8 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Manifest } from "../job.ts";
+import type { JobVariants, Manifest } from "../job.ts";
 import { isPrivateFolder } from "../system/cache-directory.ts";
 import { makeFolder } from "../system/make-folder.ts";
+import { lazyRecord } from "./lazy-record.ts";
 import { quickHash } from "./quick-hash.ts";
 
 /** Where a copy is kept, of which manifest, by which program. */
@@ -21,25 +22,45 @@ interface Header {
   programVersion: string;
   manifestPath: string;
   inputs: Inputs;
-  /** quickHash of what follows. */
-  body: string;
+  /** Bytes of JSON that follow: of all but the jobs, then of each job. */
+  rest: number;
+  jobs: [name: string, length: number][];
 }
 
 const YOUNG = 2000;
 const OTHERS_WRITE = 0o022;
 
-/** The manifest that was compiled before, or undefined when there is none or when anything differs: it is never stale. */
+/**
+ * The manifest that was compiled before, or undefined when there is none or when anything differs: it is never stale. Its jobs are
+ * read as they are asked for, so that a start costs the same however many there are.
+ */
 export function readCopy(address: CopyAddress): Manifest | undefined {
   try {
     if (!isPrivateFolder(address.cacheDir, address.uid)) return undefined;
-    const bytes = readOwned(copyPath(address), address.uid);
+    const bytes = firstOfTwo(readOwned(copyPath(address), address.uid));
     const end = bytes.indexOf(10);
     const header = JSON.parse(bytes.toString("utf8", 0, end)) as Header;
-    const body = bytes.subarray(end + 1);
-    return isCurrent(header, address) && quickHash(body) === header.body ? (JSON.parse(body.toString("utf8")) as Manifest) : undefined;
+    return isCurrent(header, address) ? manifestOf(header, bytes.subarray(end + 1)) : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** A copy is written twice over: comparing the two finds damage at once, where a hash would cost as much as the rest of the start. */
+function firstOfTwo(bytes: Buffer): Buffer {
+  const half = bytes.length / 2;
+  const first = bytes.subarray(0, half);
+  if (!first.equals(bytes.subarray(half))) throw new Error("damaged");
+  return first;
+}
+
+function manifestOf({ rest, jobs }: Header, bytes: Buffer): Manifest {
+  const places = new Map<string, [from: number, to: number]>();
+  let at = rest;
+  for (const [name, length] of jobs) places.set(name, [at, (at += length)]);
+  const read = (from: number, to: number): unknown => JSON.parse(bytes.toString("utf8", from, to));
+  const jobOf = (name: string): JobVariants => read(...(places.get(name) as [number, number])) as JobVariants;
+  return { ...(read(0, rest) as Omit<Manifest, "jobs">), jobs: lazyRecord([...places.keys()], jobOf) };
 }
 
 function copyPath({ cacheDir, manifestPath }: CopyAddress): string {
@@ -74,15 +95,25 @@ export function stateOf(path: string): string {
  */
 export function writeCopy(address: CopyAddress, { inputs, manifest, now }: { inputs: Inputs; manifest: Manifest; now: number }): void {
   if (Object.values(inputs).some((state) => isYoung(state, now))) return;
-  const body = JSON.stringify(manifest);
-  const { programVersion, manifestPath } = address;
-  const header: Header = { programVersion, manifestPath, inputs, body: quickHash(Buffer.from(body)) };
   try {
     makeFolder(address.cacheDir, 0o700);
-    if (isPrivateFolder(address.cacheDir, address.uid)) replaceFile(copyPath(address), `${JSON.stringify(header)}\n${body}`);
+    if (isPrivateFolder(address.cacheDir, address.uid)) replaceFile(copyPath(address), copyOf({ ...address, inputs, manifest }));
   } catch {
     // The copy only saves time.
   }
+}
+
+function copyOf({
+  programVersion,
+  manifestPath,
+  inputs,
+  manifest: { jobs, ...others },
+}: CopyAddress & { inputs: Inputs; manifest: Manifest }): string {
+  const rest = JSON.stringify(others);
+  const each = Object.entries(jobs).map(([name, job]) => [name, JSON.stringify(job)] as const);
+  const lengths = each.map(([name, text]): [string, number] => [name, Buffer.byteLength(text)]);
+  const header: Header = { programVersion, manifestPath, inputs, rest: Buffer.byteLength(rest), jobs: lengths };
+  return `${JSON.stringify(header)}\n${rest}${each.map(([, text]) => text).join("")}`.repeat(2);
 }
 
 function isYoung(state: string, now: number): boolean {

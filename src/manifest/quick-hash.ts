@@ -1,6 +1,6 @@
 /**
- * A 52-bit hash as 13 hex digits, after MurmurHash's mixing: names copies and finds damaged ones. It protects against accidents,
- * not against intent, and loads nothing (node:crypto costs a start several milliseconds).
+ * A 52-bit hash as 13 hex digits, after MurmurHash's mixing: names copies, and tells one state of a manifest from another. It is no
+ * protection against intent, and loads nothing (node:crypto costs a start several milliseconds).
  */
 export function quickHash(bytes: Uint8Array): string {
   // Signed words and a counter: an unsigned word above 2^31, or what an iterator gives, is an object on the heap, and a start has room for few.

@@ -55,6 +55,17 @@ describe("the compiled copy", () => {
     expect(readdirSync(join(copyFile(), ".."))).toHaveLength(1);
   });
 
+  it("reads a job only when it is asked for, and is to its users an object like any other", async () => {
+    const { open, copy } = bench({ "jobctl.yaml": `version: 1\njobs: { b: { shell: x }, a: { shell: ü } }\n` });
+    const { jobs } = await open();
+    const lazy = copy()?.jobs ?? {};
+    expect(Object.keys(lazy)).toEqual(["b", "a"]);
+    expect([Object.hasOwn(lazy, "a"), Object.hasOwn(lazy, "toString"), "b" in lazy, lazy["c"]]).toEqual([true, false, true, undefined]);
+    expect(lazy["a"]).toBe(lazy["a"]);
+    expect(JSON.stringify(lazy)).toBe(JSON.stringify(jobs));
+    expect({ ...lazy }).toEqual(jobs);
+  });
+
   it("is not used after a change of the file, even one that keeps size and mtime", async () => {
     const { folder, names, write, copy } = bench({ "jobctl.yaml": job("a") });
     expect(await names()).toEqual(["a"]);
