@@ -1,6 +1,6 @@
 import type { Need } from "../job.ts";
 import { formatDuration } from "../units.ts";
-import type { Style } from "./style.ts";
+import type { Style } from "./looks.ts";
 
 interface Node {
   name: string;

@@ -1,5 +1,5 @@
 import type { Run } from "../run.ts";
-import { statusLook, type Style } from "./style.ts";
+import { statusLook, type Style } from "./looks.ts";
 import { oneLine } from "./text.ts";
 import { formatDuration } from "./times.ts";
 

@@ -1,5 +1,5 @@
 import type { PastAttempt, Run } from "../run.ts";
-import { statusLook, type Style } from "./style.ts";
+import { statusLook, type Style } from "./looks.ts";
 import { renderFields } from "./table.ts";
 import { oneLine, plainText } from "./text.ts";
 import { formatAge, formatDuration, formatTime } from "./times.ts";

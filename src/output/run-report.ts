@@ -2,7 +2,7 @@ import type { CommandContext, RunOptions } from "../context.ts";
 import type { Json } from "../job.ts";
 import type { RunOutcome } from "../run.ts";
 import type { RunReport, RunRequest } from "../running/run-request.ts";
-import { type Style, statusLook, styleFor } from "./style.ts";
+import { colourLevel, PLAIN, type Style, statusLook } from "./looks.ts";
 import { renderFields } from "./table.ts";
 import { formatDuration } from "./times.ts";
 
@@ -33,10 +33,16 @@ function runDocument({ start }: RunRequest, report: RunReport): object {
 }
 
 /** Tells the end of a run: one JSON document, one line in a terminal, or for a failure one line and the tail on stderr. */
-export function tellEnd(request: RunRequest, report: RunReport, options: RunOptions, { stdout, stderr, env }: CommandContext): void {
+export async function tellEnd(
+  request: RunRequest,
+  report: RunReport,
+  options: RunOptions,
+  { stdout, stderr, env }: CommandContext,
+): Promise<void> {
   if (options.json) return stdout.write(`${JSON.stringify(runDocument(request, report), null, 2)}\n`);
   const { outcome } = report;
-  stderr.write(`${headline(request, report, styleFor(stderr, env))}\n`);
+  const style = colourLevel(stderr.isTerminal, env) === 0 ? PLAIN : (await import("./style.ts")).styleFor(stderr, env);
+  stderr.write(`${headline(request, report, style)}\n`);
   if ("error" in outcome && outcome.error) stderr.write(indent(outcome.error));
   if (stderr.isTerminal) {
     if ("result" in outcome && outcome.result !== undefined) stderr.write(resultLines(outcome.result));

@@ -1,5 +1,5 @@
 import type { Run } from "../run.ts";
-import { statusLook, type Style } from "./style.ts";
+import { statusLook, type Style } from "./looks.ts";
 import { renderTable, type Cell } from "./table.ts";
 import { formatAge, formatDuration, formatTime, zoneName } from "./times.ts";
 

@@ -1,4 +1,4 @@
-import type { Style } from "./style.ts";
+import type { Style } from "./looks.ts";
 import { renderTable } from "./table.ts";
 
 interface Page {

@@ -1,6 +1,6 @@
 import { tookOf } from "./run-table.ts";
 import { type StatusLook, type StatusRow, troubles } from "./status-table.ts";
-import { statusLook } from "./style.ts";
+import { statusLook } from "./looks.ts";
 import { renderFields } from "./table.ts";
 import { oneLine } from "./text.ts";
 import { formatAge, formatTime } from "./times.ts";

@@ -1,6 +1,6 @@
 import type { Run } from "../run.ts";
 import { tookOf } from "./run-table.ts";
-import { statusLook, type Style } from "./style.ts";
+import { statusLook, type Style } from "./looks.ts";
 import { renderTable, type Cell, type Column } from "./table.ts";
 import { oneLine, truncate } from "./text.ts";
 import { formatAge, formatTime } from "./times.ts";

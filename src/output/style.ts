@@ -1,46 +1,8 @@
-import { Chalk, type ColorSupportLevel } from "chalk";
+import { Chalk } from "chalk";
 import type { Output } from "../context.ts";
-import type { RunStatus } from "../run.ts";
-
-export type Paint = (text: string) => string;
-
-/** Colours for people; where there are none, each returns its text as it is. */
-export interface Style {
-  bold: Paint;
-  dim: Paint;
-  red: Paint;
-  green: Paint;
-  yellow: Paint;
-  cyan: Paint;
-}
-
-type Env = Readonly<Record<string, string | undefined>>;
+import { colourLevel, type Env, type Style } from "./looks.ts";
 
 export function styleFor(output: Output, env: Env): Style {
   const { bold, dim, red, green, yellow, cyan } = new Chalk({ level: colourLevel(output.isTerminal, env) });
   return { bold, dim, red, green, yellow, cyan };
 }
-
-/** FORCE_COLOR (0 to 3; anything else is 1) over NO_COLOR (https://no-color.org: any text) over whether it is a terminal that knows colours. */
-export function colourLevel(isTerminal: boolean, { FORCE_COLOR, NO_COLOR, TERM }: Env): ColorSupportLevel {
-  if (FORCE_COLOR === "false") return 0;
-  if (FORCE_COLOR) return /^[0-3]$/.test(FORCE_COLOR) ? (Number(FORCE_COLOR) as ColorSupportLevel) : 1;
-  if (NO_COLOR) return 0;
-  return isTerminal && TERM !== "dumb" ? 1 : 0;
-}
-
-/** How a status looks: a sign, so that it is told apart without colours too, words and a colour. */
-export function statusLook(status: RunStatus, warn: boolean): { text: string; colour: keyof Style } {
-  if (status === "succeeded") return warn ? { text: "! warning", colour: "yellow" } : { text: "✓ succeeded", colour: "green" };
-  return LOOKS[status];
-}
-
-const LOOKS = {
-  running: { text: "▸ running", colour: "cyan" },
-  failed: { text: "✗ failed", colour: "red" },
-  "timed-out": { text: "✗ timed out", colour: "red" },
-  crashed: { text: "✗ crashed", colour: "red" },
-  "not-started": { text: "✗ not started", colour: "red" },
-  cancelled: { text: "■ cancelled", colour: "yellow" },
-  skipped: { text: "○ skipped", colour: "dim" },
-} as const satisfies Record<Exclude<RunStatus, "succeeded">, { text: string; colour: keyof Style }>;

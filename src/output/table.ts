@@ -1,4 +1,4 @@
-import type { Paint } from "./style.ts";
+import type { Paint } from "./looks.ts";
 import { oneLine, truncate, widthOf } from "./text.ts";
 
 export interface Column {

@@ -1,4 +1,4 @@
-import type { Style } from "./style.ts";
+import type { Style } from "./looks.ts";
 
 /** What is to be changed where, and what becomes of the jobs' settings there. Also what `install-timers --json` prints. */
 export interface TimerPlanPage {

@@ -93,7 +93,7 @@ function quietView(options: RunOptions, context: CommandContext): RunView {
       const silent = report.exitCode === 0 && (options.quiet || !context.stderr.isTerminal) && !options.json;
       if (silent) return;
       const { tellEnd } = await import("../output/run-report.ts");
-      tellEnd(request, report, options, context);
+      await tellEnd(request, report, options, context);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { RUN_STATUSES } from "../../src/run.ts";
-import { colourLevel, statusLook, styleFor } from "../../src/output/style.ts";
+import { colourLevel, statusLook } from "../../src/output/looks.ts";
+import { styleFor } from "../../src/output/style.ts";
 
 test.each([
   [true, {}, 1],
