@@ -8,6 +8,9 @@ import { quote } from "./timed.ts";
 const ROOT = join(import.meta.dirname, "..");
 const PEERS = join(import.meta.dirname, "peers");
 
+/** A manifest younger than this gets no compiled copy. */
+export const MANIFEST_YOUNG_MS = 2000;
+
 /** A folder with manifests, state and compile cache of its own: what a host looks like that runs jobctl. */
 export interface Arena {
   dir: string;

@@ -1,3 +1,16 @@
 /** What can be measured alone, with --only. */
-export const CASES = ["run", "changed", "skip", "wake-up", "module", "history", "peers", "at-once", "memory", "fsyncs", "plan"] as const;
+export const CASES = [
+  "run",
+  "one-of-many",
+  "changed",
+  "skip",
+  "wake-up",
+  "module",
+  "history",
+  "peers",
+  "at-once",
+  "memory",
+  "fsyncs",
+  "plan",
+] as const;
 export type CaseName = (typeof CASES)[number];

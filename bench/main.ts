@@ -1,6 +1,6 @@
 /** What performance means here, measured against peers in one run: `npm run bench -- --help`. */
 import { writeFileSync } from "node:fs";
-import { createArena, type Arena } from "./arena.ts";
+import { createArena, MANIFEST_YOUNG_MS, type Arena } from "./arena.ts";
 import type { CaseName } from "./cases.ts";
 import { atOnce } from "./cases/at-once.ts";
 import { fsyncs } from "./cases/fsyncs.ts";
@@ -8,7 +8,7 @@ import { history } from "./cases/history.ts";
 import { memory } from "./cases/memory.ts";
 import { peers } from "./cases/peers.ts";
 import { plan } from "./cases/plan.ts";
-import { changed, module, run, skip, wakeUp } from "./cases/runs.ts";
+import { changed, module, oneOfMany, run, skip, wakeUp } from "./cases/runs.ts";
 import { type Contest, LeftOut, type Measure, type Prepare } from "./contest.ts";
 import { machine } from "./machine.ts";
 import { type BenchOptions, readOptions, USAGE } from "./options.ts";
@@ -16,11 +16,17 @@ import { measureInRounds, type Standing } from "./rounds.ts";
 import { type Row, verdict } from "./rows.ts";
 import { renderTable } from "./table.ts";
 
-const CONTESTS: Partial<Record<CaseName, Prepare>> = { run, changed, skip, "wake-up": wakeUp, module, history, peers };
+const CONTESTS: Partial<Record<CaseName, Prepare>> = {
+  run,
+  "one-of-many": oneOfMany,
+  changed,
+  skip,
+  "wake-up": wakeUp,
+  module,
+  history,
+  peers,
+};
 const ALONE: Partial<Record<CaseName, Measure>> = { "at-once": atOnce, memory, fsyncs, plan };
-
-/** A manifest younger than this gets no compiled copy. */
-const MANIFEST_YOUNG_MS = 2000;
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));

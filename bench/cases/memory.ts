@@ -2,10 +2,10 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { MANIFEST_YOUNG_MS } from "../arena.ts";
 import type { Measure } from "../contest.ts";
 
 const RUNS = 20;
-const MANIFEST_YOUNG_MS = 2000;
 
 /**
  * What a supervisor holds while its command sleeps: PSS, which divides what processes share (the code of Node) among them.

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { MANIFEST_YOUNG_MS } from "../arena.ts";
 import { LeftOut, type Measure } from "../contest.ts";
 import { median } from "../rounds.ts";
 import { timed } from "../timed.ts";
 
 const JOBS = 5000;
-const MANIFEST_YOUNG_MS = 2000;
 
 /** A plan of what is installed already, over the files of all jobs. In a folder: no systemd is asked, and none is needed. */
 export const plan: Measure = async (arena, { rounds }) => {
