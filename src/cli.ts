@@ -118,7 +118,7 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
     .option("--verbose", "print what jobctl itself does", false)
     .action(
       act(
-        async () => (await import("./commands/run.ts")).runOrDescribe,
+        async () => (await import("./commands/run-or-describe.ts")).runOrDescribe,
         ([job]) => ({ job }),
       ),
     );

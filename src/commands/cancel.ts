@@ -2,7 +2,6 @@ import type { CommandContext, GlobalOptions } from "../context.ts";
 import { isJobctlError, JobctlError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openHistoryReader, type HistoryReader } from "../history/queries.ts";
-import { openRunBook } from "../history/run-book.ts";
 import { jsonDocument, runJson } from "../output/json.ts";
 import { runLine } from "../output/run-line.ts";
 import { styleFor } from "../output/style.ts";
@@ -11,9 +10,9 @@ import { describeCancel, removeCancelRequest, writeCancelRequest } from "../runn
 import { callerName } from "../system/caller.ts";
 import type { Holder } from "../running/job-lock.ts";
 import { endOrphan } from "../running/orphans.ts";
-import { lockWaiting, tryLock, unlock } from "../system/file-lock.ts";
 import { isRunning, signalProcess } from "../system/processes.ts";
 import { sleep } from "../system/wait.ts";
+import { openBook } from "./open-book.ts";
 import { formatDuration } from "../units.ts";
 import { why } from "../views/why.ts";
 import { findRunsAtWork, type FoundRun } from "./find-running.ts";
@@ -55,10 +54,10 @@ interface Call {
 
 async function cancelOne({ holder, isOrphan }: FoundRun, call: Call): Promise<Cancelled> {
   const { stateDir, options, context } = call;
-  const request = { by: callerName(context.env), reason: options.reason ?? null };
+  const request = { by: callerName(context.env, context.uid), reason: options.reason ?? null };
   if (isOrphan) {
     await endOrphan(holder);
-    const book = openRunBook({ stateDir, locks: { tryLock, lockWaiting, unlock }, now: context.now, warn: warnTo(context) });
+    const book = openBook({ stateDir, now: context.now, warn: warnTo(context) });
     const what = `its supervisor was killed; what it had left behind was ended ${describeCancel(request)}`;
     book.markCrashed(holder.key, what, context.now());
     return { holder, ended: !holder.child || !isRunning(holder.child), run: readEnd(stateDir, holder) };

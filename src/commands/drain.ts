@@ -39,7 +39,7 @@ export async function drain(options: DrainOptions, context: CommandContext): Pro
   if (options.end) return endDrain(place, options, context);
   const made: Pause = {
     target: { kind: "drain" },
-    by: callerName(context.env),
+    by: callerName(context.env, context.uid),
     at: context.now(),
     until: untilOf(options, { place, target: { kind: "drain" }, context }),
     reason: options.reason ?? null,

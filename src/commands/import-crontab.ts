@@ -1,16 +1,12 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { CommandContext, GlobalOptions } from "../context.ts";
 import { JobctlError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type CrontabPlace, importCrontab as importTable } from "../importing/import-crontab.ts";
-import { isProblem } from "../schedule/schedule.ts";
-import { findZone } from "../schedule/zone.ts";
 import { readUserCrontab } from "../system/crontab.ts";
-import { reasonOf } from "../system/trusted-file.ts";
-import { callerName, homeFolders } from "../system/users.ts";
-import { type ImportTarget, writeImport } from "./import-output.ts";
-import { hostZone } from "./zones.ts";
+import { homeFolders, ownUser } from "../system/users.ts";
+import { type ImportTarget, readText, writeImport } from "./import-output.ts";
+import { zoneOption } from "./zones.ts";
 
 export interface ImportCrontabOptions extends GlobalOptions, ImportTarget {
   file?: string;
@@ -26,7 +22,9 @@ export async function importCrontab(options: ImportCrontabOptions, context: Comm
   const { file } = options;
   const text = await readTable(file, context);
   if (text === undefined) {
-    context.stderr.write(`${callerName()} has no crontab; name a file to import another one: jobctl import crontab /etc/crontab\n`);
+    context.stderr.write(
+      `${ownUser(context.uid).name} has no crontab; name a file to import another one: jobctl import crontab /etc/crontab\n`,
+    );
     return EXIT.ok;
   }
   const place = placeOf(options, context, text);
@@ -35,16 +33,15 @@ export async function importCrontab(options: ImportCrontabOptions, context: Comm
 
 async function readTable(file: string | undefined, { cwd, env }: CommandContext): Promise<string | undefined> {
   if (file === undefined) return readUserCrontab(env);
-  try {
-    return readFileSync(file === "-" ? 0 : resolve(cwd, file), "utf8");
-  } catch (error) {
-    throw new JobctlError("usage", `${file}: can't be read: ${reasonOf(error)}`, error);
-  }
+  return readText(file === "-" ? 0 : resolve(cwd, file), file);
 }
 
-function placeOf({ file, form, dialect, timezone, user }: ImportCrontabOptions, { cwd, now }: CommandContext, text: string): CrontabPlace {
-  const zone = timezone === undefined ? hostZone() : findZone(timezone);
-  if (isProblem(zone)) throw new JobctlError("usage", `--timezone: ${zone.problem}`);
+function placeOf(
+  { file, form, dialect, timezone, user }: ImportCrontabOptions,
+  { cwd, now, uid }: CommandContext,
+  text: string,
+): CrontabPlace {
+  const zone = zoneOption(timezone);
   const homes = homeFolders();
   const withUser = form === undefined ? file !== undefined && /^\/etc\/(?:crontab$|cron\.d\/)/.test(resolve(cwd, file)) : form === "system";
   if (!withUser && form === undefined && namesUsers(text, homes)) {
@@ -58,7 +55,7 @@ function placeOf({ file, form, dialect, timezone, user }: ImportCrontabOptions, 
     withUser,
     dialect,
     timezone: zone.name,
-    user: user ?? (file === undefined ? callerName() : undefined),
+    user: user ?? (file === undefined ? ownUser(uid).name : undefined),
     homeOf: (name) => homes.get(name),
     now: now(),
   };

@@ -1,15 +1,27 @@
+import { readFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import type { CommandContext } from "../context.ts";
+import { JobctlError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Import } from "../importing/imported.ts";
 import { renderImport } from "../output/import-yaml.ts";
 import { jsonDocument } from "../output/json.ts";
 import { styleFor } from "../output/style.ts";
 import { createFile } from "../system/new-files.ts";
+import { reasonOf } from "../system/trusted-file.ts";
 
 export interface ImportTarget {
   output?: string;
   json: boolean;
+}
+
+/** What is to be imported; 0 is stdin. Throws JobctlError("usage") for what can't be read. */
+export function readText(file: string | 0, name = String(file)): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new JobctlError("usage", `${name}: can't be read: ${reasonOf(error)}`, error);
+  }
 }
 
 /** Writes what was imported to stdout, or to a file that must not exist yet, and says on stderr how it went. */

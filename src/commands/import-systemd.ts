@@ -1,16 +1,13 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { CommandContext, GlobalOptions } from "../context.ts";
 import { JobctlError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { importSystemd as importTimers, serviceOf, type TimerPair } from "../importing/import-systemd.ts";
-import { isProblem } from "../schedule/schedule.ts";
-import { findZone } from "../schedule/zone.ts";
 import { installedTimers, type SystemdCall, unitState, unitText } from "../system/systemd-units.ts";
-import { reasonOf } from "../system/trusted-file.ts";
 import { homeFolders } from "../system/users.ts";
-import { type ImportTarget, writeImport } from "./import-output.ts";
-import { hostZone } from "./zones.ts";
+import { type ImportTarget, readText, writeImport } from "./import-output.ts";
+import { zoneOption } from "./zones.ts";
 
 export interface ImportSystemdOptions extends GlobalOptions, ImportTarget {
   units: string[];
@@ -20,8 +17,7 @@ export interface ImportSystemdOptions extends GlobalOptions, ImportTarget {
 
 /** Writes manifest entries for systemd timers: those named, or all that the administrator has written. */
 export async function importSystemd(options: ImportSystemdOptions, context: CommandContext): Promise<number> {
-  const zone = options.timezone === undefined ? hostZone() : findZone(options.timezone);
-  if (isProblem(zone)) throw new JobctlError("usage", `--timezone: ${zone.problem}`);
+  const zone = zoneOption(options.timezone);
   const call = { env: context.env, isUser: options.user };
   const names = options.units.length > 0 ? options.units : await ownTimers(call, context);
   if (names.length === 0) {
@@ -59,22 +55,14 @@ async function askForPair(unit: string, call: SystemdCall): Promise<TimerPair> {
 /** A timer's file, and its service's beside it; `x@db.timer` and `x@db.service` may be links, or come from `x@.timer`. */
 function readPair(path: string): TimerPair {
   const timerPath = path.endsWith(".timer") ? path : `${path.replace(/\.service$/, "")}.timer`;
-  const timer = readUnitFile(template(timerPath));
+  const timer = readText(template(timerPath));
   const timerName = basename(timerPath);
   const serviceName = serviceOf(timerName, timer);
   const servicePath = template(join(dirname(timerPath), serviceName));
-  return { timerName, timer, serviceName, service: existsSync(servicePath) ? readUnitFile(servicePath) : undefined, state: undefined };
+  return { timerName, timer, serviceName, service: existsSync(servicePath) ? readText(servicePath) : undefined, state: undefined };
 }
 
 function template(path: string): string {
   const shared = path.replace(/@[^/]*(\.\w+)$/, "@$1");
   return !existsSync(path) && existsSync(shared) ? shared : path;
-}
-
-function readUnitFile(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new JobctlError("usage", `${path}: can't be read: ${reasonOf(error)}`, error);
-  }
 }

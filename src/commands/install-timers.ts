@@ -8,7 +8,7 @@ import { recordedPlaces, timerRecords } from "../timers/timer-records.ts";
 import { ON } from "../timers/timer-states.ts";
 import { type ChangeOptions, changeTimers, type Progress, type TimerGoal } from "./change-timers.ts";
 import { registerSlots } from "./register-slots.ts";
-import { type PlaceOptions, targetKind, timerPlace, wantedTexts } from "./timer-places.ts";
+import { placeId, type PlaceOptions, targetKind, targetOf, timerPlace, wantedTexts } from "./timer-places.ts";
 import { lookAtTimerSet, readTimerSet, rootJobs, type ScopeOptions, type TimerSet } from "./timer-source.ts";
 
 export interface InstallOptions extends ScopeOptions, PlaceOptions, ChangeOptions {
@@ -73,11 +73,11 @@ function refuseImpossible({ manifest, source, target }: TimerSet, kind: TimerGoa
   throw new JobctlError("config", `${manifest.path} can't be installed so:\n${lines.map((line) => `  ${line}`).join("\n")}`);
 }
 
-function installNotes({ source, target, stateDir }: TimerSet, kind: TimerGoal["kind"]): string[] {
+function installNotes(set: TimerSet, kind: TimerGoal["kind"]): string[] {
+  const { source, target, stateDir } = set;
   const asRoot = rootJobs(source.timed, target);
-  const own = kind === "systemd" ? `systemd-${target.scope}` : kind === "crontab" ? `crontab-${target.user}` : kind;
   const others = recordedPlaces(stateDir).filter(
-    (id) => id !== own && Object.keys(timerRecords(stateDir, id).applied()?.texts ?? {}).length > 0,
+    (id) => id !== placeId(kind, set) && Object.keys(timerRecords(stateDir, id).applied()?.texts ?? {}).length > 0,
   );
   const isLingering = existsSync(`/var/lib/systemd/linger/${target.user}`);
   return [
@@ -91,10 +91,4 @@ function installNotes({ source, target, stateDir }: TimerSet, kind: TimerGoal["k
       (id) => `also installed in ${id}: every slot still runs once; jobctl uninstall-timers --target ${targetOf(id)} removes it there`,
     ),
   ];
-}
-
-/** The option that names a recorded place. */
-export function targetOf(id: string): TimerGoal["kind"] {
-  if (id.startsWith("systemd-")) return "systemd";
-  return id === "cron.d" ? "cron.d" : "crontab";
 }

@@ -6,9 +6,9 @@ import { type ResolvedJob, resolveJobs } from "../manifest/resolve-job.ts";
 import { jsonDocument } from "../output/json.ts";
 import { styleFor } from "../output/style.ts";
 import { type Column, renderTable } from "../output/table.ts";
-import { stateDirOf } from "../manifest/state-dir.ts";
 import { describePause, type Pause, pauseJson, type PauseJson, pauseOf, readPauses } from "../running/pauses.ts";
 import { manifestOptions } from "./manifest-options.ts";
+import { runStateDir } from "./run-state-dir.ts";
 
 export interface ListOptions extends GlobalOptions {
   category?: string;
@@ -38,7 +38,7 @@ export interface ListedJob {
 
 export async function list(options: ListOptions, context: CommandContext): Promise<number> {
   const manifest = await openManifest(manifestOptions(options, context));
-  const stateDir = stateDirOf(manifest, { ...context, override: options.stateDir ?? context.env.JOBCTL_STATE_DIR });
+  const stateDir = runStateDir(manifest, options, context);
   const pauses = readPauses(stateDir);
   const pauseOfJob = (job: { name: string; tags: string[] }): Pause | undefined => pauseOf(job, pauses, context.now());
   const jobs = resolveJobs(manifest, context)

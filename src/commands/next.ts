@@ -5,7 +5,6 @@ import { openHistoryReader } from "../history/queries.ts";
 import type { Job, Manifest } from "../job.ts";
 import { openManifest } from "../manifest/open-manifest.ts";
 import { resolveJob, resolveJobs } from "../manifest/resolve-job.ts";
-import { stateDirOf } from "../manifest/state-dir.ts";
 import { jsonDocument } from "../output/json.ts";
 import { renderNextRuns } from "../output/schedule-page.ts";
 import { styleFor } from "../output/style.ts";
@@ -17,6 +16,7 @@ import { nextRuns, nextRunsJson } from "../views/next.ts";
 import { type MissedSources, missedOf } from "../views/status.ts";
 import { manifestOptions } from "./manifest-options.ts";
 import { sinceAfterPausesOf } from "./pause-slots.ts";
+import { runStateDir } from "./run-state-dir.ts";
 import { parseWhen } from "./when.ts";
 import { hereZone } from "./zones.ts";
 
@@ -70,7 +70,7 @@ function stateRemarks(
   { manifest, options, context }: { manifest: Manifest; options: NextOptions; context: CommandContext },
 ): Set<string> {
   const now = context.now();
-  const stateDir = stateDirOf(manifest, { ...context, override: options.stateDir ?? context.env["JOBCTL_STATE_DIR"] });
+  const stateDir = runStateDir(manifest, options, context);
   const pauses = readPauses(stateDir);
   const paused = jobs.flatMap((job) => pauseOf(job, pauses, now) ?? []);
   return new Set([...paused.map(pauseSentence), ...missedRemarks(jobs, stateDir, pauses, now)]);

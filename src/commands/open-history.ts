@@ -7,11 +7,11 @@ import { interpolate } from "../manifest/interpolate.ts";
 import { openManifest } from "../manifest/open-manifest.ts";
 import { resolveJob } from "../manifest/resolve-job.ts";
 import { manifestScope, type Caller } from "../manifest/scope.ts";
-import { stateDirOf } from "../manifest/state-dir.ts";
 import { didYouMean } from "../nearest.ts";
 import { concerns, isActive, pauseSentence, readPauses } from "../running/pauses.ts";
 import { crashReason } from "../running/reconcile.ts";
 import { manifestOptions } from "./manifest-options.ts";
+import { runStateDir } from "./run-state-dir.ts";
 import { lockedFiles } from "../system/proc-locks.ts";
 import { bootId } from "../system/process-context.ts";
 import { isRunning } from "../system/processes.ts";
@@ -55,14 +55,13 @@ interface Place {
 
 /** Without opening the history. With a state directory given, a manifest that is broken or missing hides nothing: it only knows zones and names. */
 export async function findPlace(options: GlobalOptions, context: CommandContext): Promise<Place> {
-  const { env, cwd, uid } = context;
-  const override = options.stateDir ?? env["JOBCTL_STATE_DIR"];
+  const override = options.stateDir ?? context.env["JOBCTL_STATE_DIR"];
   try {
     const manifest = await openManifest(manifestOptions(options, context));
-    return { manifest, stateDir: stateDirOf(manifest, { override, cwd, env, uid }) };
+    return { manifest, stateDir: runStateDir(manifest, options, context) };
   } catch (error) {
     if (!isJobctlError(error)) throw error;
-    if (override) return { manifest: undefined, stateDir: resolve(cwd, override) };
+    if (override) return { manifest: undefined, stateDir: resolve(context.cwd, override) };
     throw new JobctlError(error.code, `${error.message}\n(--state-dir <dir> shows past runs without a manifest)`, error);
   }
 }

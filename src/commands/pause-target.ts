@@ -1,16 +1,15 @@
-import { lockWaiting, tryLock, unlock } from "../system/file-lock.ts";
 import type { CommandContext, GlobalOptions } from "../context.ts";
 import { JobctlError } from "../errors.ts";
-import { openRunBook } from "../history/run-book.ts";
 import type { Job, Manifest } from "../job.ts";
 import { openManifest } from "../manifest/open-manifest.ts";
 import { resolveJobs } from "../manifest/resolve-job.ts";
-import { stateDirOf } from "../manifest/state-dir.ts";
 import { didYouMean } from "../nearest.ts";
 import { concerns, type Pause, pauseFile, type PauseTarget } from "../running/pauses.ts";
 import { jobSlots } from "../schedule/job-slots.ts";
 import { manifestOptions } from "./manifest-options.ts";
+import { openBook } from "./open-book.ts";
 import { sinceAfterPauses } from "./pause-slots.ts";
+import { runStateDir } from "./run-state-dir.ts";
 
 /** Which jobs `pause` and `resume` are about: exactly one of these is given. */
 export interface TargetOptions extends GlobalOptions {
@@ -27,10 +26,8 @@ export interface PausePlace {
 
 /** The history is not read: a damaged one keeps nobody from pausing a job. */
 export async function openPausePlace(options: GlobalOptions, context: CommandContext): Promise<PausePlace> {
-  const { env, cwd, uid } = context;
   const manifest = await openManifest(manifestOptions(options, context));
-  const stateDir = stateDirOf(manifest, { override: options.stateDir ?? env.JOBCTL_STATE_DIR, cwd, env, uid });
-  return { manifest, stateDir, jobs: resolveJobs(manifest, { env, uid }).map(({ job }) => job) };
+  return { manifest, stateDir: runStateDir(manifest, options, context), jobs: resolveJobs(manifest, context).map(({ job }) => job) };
 }
 
 /** Throws JobctlError("usage") unless exactly one target is given. */
@@ -60,7 +57,7 @@ export const isSame = (a: PauseTarget, b: PauseTarget): boolean => pauseFile(a) 
 /** Writes into the history that the slots of a pause that is over do not count. Returns whether it is there to stay. */
 export function settleSlots(pause: Pause, { jobs, stateDir }: PausePlace, { now, stderr }: CommandContext): boolean {
   const warn = (text: string): void => stderr.write(`jobctl: ${text}\n`);
-  const book = openRunBook({ stateDir, locks: { tryLock, lockWaiting, unlock }, now, warn });
+  const book = openBook({ stateDir, now, warn });
   return jobs
     .filter((job) => job.schedule && concerns(pause, job))
     .every((job) => {

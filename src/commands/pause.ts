@@ -41,7 +41,7 @@ export async function pause(options: PauseOptions, context: CommandContext): Pro
   if (options.onResume === "once") requireCatchUp(target, concerned);
   const made: Pause = {
     target,
-    by: callerName(context.env),
+    by: callerName(context.env, context.uid),
     at: context.now(),
     until: untilOf(options, { place, target, context }),
     reason: options.reason ?? null,

@@ -1,22 +1,9 @@
 import type { CommandContext, RunOptions } from "../context.ts";
-import { JobctlError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openManifest } from "../manifest/open-manifest.ts";
 import { manifestOptions } from "./manifest-options.ts";
 import { runCall } from "./run-call.ts";
 import { comesBetweenSlots } from "./wake-up.ts";
-
-/** `jobctl run <job>`, with --help the description of that job, or with --due whatever job missed a slot. */
-export async function runOrDescribe(
-  { job, due, help, ...options }: Omit<RunOptions, "job"> & { job?: string; due: boolean; help?: boolean },
-  context: CommandContext,
-): Promise<number> {
-  if (due && job === undefined) return (await import("./run-due.ts")).runDue(options, context);
-  if (due || job === undefined) throw new JobctlError("usage", "run takes the name of one job, or --due; jobctl list shows the jobs");
-  if (!help) return run({ ...options, job }, context);
-  const { describeJob } = await import("./describe-job.ts");
-  return describeJob({ ...options, job }, context);
-}
 
 /** Runs a job. A timer's wake-up between two slots ends before what a run needs is loaded. */
 export async function run(options: RunOptions, context: CommandContext): Promise<number> {

@@ -4,7 +4,6 @@ import type { CommandContext, GlobalOptions } from "../context.ts";
 import { openHistoryReader } from "../history/queries.ts";
 import { openManifest } from "../manifest/open-manifest.ts";
 import { resolveJob, resolveJobs } from "../manifest/resolve-job.ts";
-import { stateDirOf } from "../manifest/state-dir.ts";
 import { EXIT } from "../exit-codes.ts";
 import { jsonDocument } from "../output/json.ts";
 import { renderLocks } from "../output/lock-table.ts";
@@ -20,8 +19,9 @@ import { jobStatuses, needsALook, type JobStatus, type StatusSources, type Zoned
 import { why } from "../views/why.ts";
 import { lockFacts } from "./lock-facts.ts";
 import { manifestOptions } from "./manifest-options.ts";
-import { sinceAfterPausesOf } from "./pause-slots.ts";
 import { supervisionBy } from "./open-history.ts";
+import { sinceAfterPausesOf } from "./pause-slots.ts";
+import { runStateDir } from "./run-state-dir.ts";
 
 export interface StatusOptions extends GlobalOptions {
   job?: string;
@@ -67,10 +67,9 @@ async function timerWords(stateDir: string, options: GlobalOptions, context: Com
 }
 
 async function wantedJobs({ job, ...options }: StatusOptions, context: CommandContext): Promise<{ stateDir: string; jobs: ZonedJob[] }> {
-  const { env, cwd, uid } = context;
   const manifest = await openManifest(manifestOptions(options, context));
-  const stateDir = stateDirOf(manifest, { override: options.stateDir ?? env["JOBCTL_STATE_DIR"], cwd, env, uid });
-  return { stateDir, jobs: job === undefined ? resolveJobs(manifest, { env, uid }) : [resolveJob(manifest, job, { env, uid })] };
+  const stateDir = runStateDir(manifest, options, context);
+  return { stateDir, jobs: job === undefined ? resolveJobs(manifest, context) : [resolveJob(manifest, job, context)] };
 }
 
 function printStatus(

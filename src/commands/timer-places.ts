@@ -9,8 +9,9 @@ import { outputPlace } from "../timers/output-place.ts";
 import { systemdManager } from "../timers/systemd-manager.ts";
 import { systemdPlace, unitFolderOf } from "../timers/systemd-place.ts";
 import type { TextFile } from "../timers/target.ts";
-import type { TargetKind } from "../timer-target.ts";
+import { TARGET_KINDS, type TargetKind } from "../timer-target.ts";
 import type { TimerPlace } from "../timers/timer-place.ts";
+import { recordedPlaces } from "../timers/timer-records.ts";
 import { unitFiles } from "../timers/unit-files.ts";
 import type { TimerSet } from "./timer-source.ts";
 
@@ -19,6 +20,23 @@ export interface PlaceOptions {
   /** False: units are placed, and neither enabled nor started. */
   enable: boolean;
   output?: string;
+}
+
+/** Where timers are installed, as their records are named: by target, and by whose they are. */
+export function placeId(kind: TargetKind, { target }: TimerSet): string {
+  if (kind === "systemd") return `systemd-${target.scope}`;
+  return kind === "crontab" ? `crontab-${target.user}` : kind;
+}
+
+/** The targets in which this user has installed something. */
+export function recordedTargets(set: TimerSet): TargetKind[] {
+  const recorded = new Set(recordedPlaces(set.stateDir));
+  return TARGET_KINDS.filter((kind) => recorded.has(placeId(kind, set)));
+}
+
+/** The target of a recorded place, anybody's. */
+export function targetOf(id: string): TargetKind {
+  return TARGET_KINDS.find((kind) => id === kind || id.startsWith(`${kind}-`)) ?? "crontab";
 }
 
 /** systemd where it runs, else the crontab. */

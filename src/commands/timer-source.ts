@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { CommandContext, GlobalOptions } from "../context.ts";
 import { JobctlError } from "../errors.ts";
@@ -8,10 +7,11 @@ import { findManifest } from "../manifest/find-manifest.ts";
 import { openManifest } from "../manifest/open-manifest.ts";
 import { resolveJobs } from "../manifest/resolve-job.ts";
 import { environmentName, manifestScope } from "../manifest/scope.ts";
-import { stateDirOf } from "../manifest/state-dir.ts";
-import { cacheDirectory } from "../system/cache-directory.ts";
+import { ownUser } from "../system/users.ts";
 import type { TimerSource, TimerTarget } from "../timers/target.ts";
 import { timerSource } from "../timers/timed-jobs.ts";
+import { manifestOptions } from "./manifest-options.ts";
+import { runStateDir } from "./run-state-dir.ts";
 import { hostZone } from "./zones.ts";
 
 /** What timers are made from, and for. */
@@ -42,17 +42,18 @@ export async function lookAtTimerSet(options: ScopeOptions, context: CommandCont
 }
 
 async function timerSet(options: ScopeOptions, context: CommandContext, how: "strict" | "lenient"): Promise<TimerSet> {
-  const { env, cwd, uid, programVersion, now } = context;
-  const file = findManifest({ file: options.manifest, env, cwd, uid });
+  const { env, uid, now } = context;
+  // Found by this shell's variables, which the timers need not have for that: they are given its path.
+  const manifestFile = findManifest({ ...context, file: options.manifest });
   const taken = new Set<string>();
   const here = { env: recorded(env, taken), uid };
-  const manifest = await openManifest({ file, env: here.env, cwd, uid, cacheDir: cacheDirectory(env, uid), programVersion, now });
+  const manifest = await openManifest({ ...manifestOptions({ manifest: manifestFile }, context), env: here.env });
   const environment = environmentName(manifestScope(manifest, here));
   // A timer has JOBCTL_ENV and nothing else; what comes from this shell all the same is refused.
   const seen = how === "strict" ? recorded({ ...env, JOBCTL_ENV: environment, NODE_ENV: undefined }, taken) : { JOBCTL_ENV: environment };
   const jobs = resolveJobs(manifest, { env: seen, uid }).map(({ job }) => job);
   if (how === "strict") refuseShellVariables(taken, manifest.path);
-  const stateDir = stateDirOf(manifest, { override: options.stateDir ?? env["JOBCTL_STATE_DIR"], cwd, env, uid });
+  const stateDir = runStateDir(manifest, options, context);
   const source = timerSource({ prefix: manifest.prefix, manifestPath: manifest.path, environment, jobs }, now());
   return { manifest, source, stateDir, target: timerTarget(stateDir, options, context) };
 }
@@ -92,7 +93,7 @@ function timerTarget(stateDir: string, options: ScopeOptions, { env, uid, nodePa
     systemctl: programPath("systemctl", env["PATH"]) ?? "/usr/bin/systemctl",
     stateDir,
     host: hostZone(),
-    user: userInfo().username,
+    user: ownUser(uid).name,
     scope: scopeOf(options, uid),
   };
 }

@@ -10,12 +10,11 @@ import { isProblem } from "../schedule/schedule.ts";
 import { systemdManager, type Elapse } from "../timers/systemd-manager.ts";
 import type { TimedJob } from "../timers/target.ts";
 import type { TargetKind } from "../timer-target.ts";
-import { recordedPlaces, timerRecords } from "../timers/timer-records.ts";
+import { timerRecords } from "../timers/timer-records.ts";
 import { timerStates } from "../timers/timer-report.ts";
 import { idleTimers } from "../timers/timer-states.ts";
 import { unitName } from "../timers/unit-text.ts";
-import { targetOf } from "./install-timers.ts";
-import { timerPlace, wantedTexts } from "./timer-places.ts";
+import { placeId, recordedTargets, timerPlace, wantedTexts } from "./timer-places.ts";
 import { lookAtTimerSet, type ScopeOptions, type TimerSet } from "./timer-source.ts";
 
 export interface TimersOptions extends ScopeOptions {
@@ -41,7 +40,7 @@ export async function timers(options: TimersOptions, context: CommandContext): P
   if (options.json) stdout.write(jsonDocument(found));
   else if (found.length > 0) stdout.write(renderTimers(found, { style: styleFor(stdout, env), width: stdout.columns, now: now() }));
   if (found.length === 0) stderr.write("no timers are installed; jobctl install-timers --dry-run shows what it would install\n");
-  if (ownPlaces(set).some((id) => timerRecords(set.stateDir, id).journal() !== undefined)) {
+  if (recordedTargets(set).some((kind) => timerRecords(set.stateDir, placeId(kind, set)).journal() !== undefined)) {
     stderr.write("an install was cut off: jobctl install-timers ends it\n");
   }
   return EXIT.ok;
@@ -66,15 +65,11 @@ export async function timerStatesOf(options: GlobalOptions, context: CommandCont
 export async function installedTimers(set: TimerSet, context: CommandContext): Promise<TimerJson[]> {
   const { timed } = set.source;
   const pages: TimerJson[] = [];
-  for (const id of ownPlaces(set)) {
-    const applied = timerRecords(set.stateDir, id).applied()?.texts ?? {};
-    if (Object.keys(applied).length > 0) pages.push(...(await timersIn(targetOf(id), { set, timed, applied, context })));
+  for (const kind of recordedTargets(set)) {
+    const applied = timerRecords(set.stateDir, placeId(kind, set)).applied()?.texts ?? {};
+    if (Object.keys(applied).length > 0) pages.push(...(await timersIn(kind, { set, timed, applied, context })));
   }
   return pages;
-}
-
-function ownPlaces({ stateDir, target }: TimerSet): string[] {
-  return recordedPlaces(stateDir).filter((id) => [`systemd-${target.scope}`, `crontab-${target.user}`, "cron.d"].includes(id));
 }
 
 interface Looking {

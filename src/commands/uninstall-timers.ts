@@ -1,10 +1,9 @@
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { recordedPlaces } from "../timers/timer-records.ts";
+import type { TargetKind } from "../timer-target.ts";
 import { OFF } from "../timers/timer-states.ts";
 import { type ChangeOptions, changeTimers, type Progress } from "./change-timers.ts";
-import { targetOf } from "./install-timers.ts";
-import { type PlaceOptions, targetKind, timerPlace } from "./timer-places.ts";
+import { type PlaceOptions, recordedTargets, targetKind, timerPlace } from "./timer-places.ts";
 import { lookAtTimerSet, type ScopeOptions, type TimerSet } from "./timer-source.ts";
 
 export interface UninstallOptions extends ScopeOptions, Pick<PlaceOptions, "target">, ChangeOptions {}
@@ -34,9 +33,8 @@ export async function uninstallTimers(options: UninstallOptions, context: Comman
 }
 
 /** Those of another user or scope are for that one to remove. */
-function kindsOf({ stateDir, target }: TimerSet, options: UninstallOptions): ReturnType<typeof targetKind>[] {
+function kindsOf(set: TimerSet, options: UninstallOptions): TargetKind[] {
   if (options.target !== "auto") return [options.target];
-  const own = new Set([`systemd-${target.scope}`, `crontab-${target.user}`, "cron.d"]);
-  const recorded = recordedPlaces(stateDir).filter((id) => own.has(id));
-  return recorded.length > 0 ? recorded.map(targetOf) : [targetKind(options)];
+  const recorded = recordedTargets(set);
+  return recorded.length > 0 ? recorded : [targetKind(options)];
 }

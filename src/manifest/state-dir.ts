@@ -1,9 +1,10 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { JobctlError } from "../errors.ts";
 import type { Manifest } from "../job.ts";
-import { manifestScope } from "./scope.ts";
+import { listedUser } from "../system/users.ts";
 import { interpolate } from "./interpolate.ts";
+import { manifestScope } from "./scope.ts";
 
 export interface StateDirOptions {
   /** `--state-dir`, relative to `cwd`. */
@@ -34,11 +35,8 @@ function stateHome(owner: number, { env, uid }: Pick<StateDirOptions, "env" | "u
   return join(own["HOME"]?.startsWith("/") ? own["HOME"] : homeOf(owner), ".local", "state");
 }
 
-/** The home folder of a user after passwd(5). */
 function homeOf(uid: number): string {
-  for (const line of readFileSync("/etc/passwd", "utf8").split("\n")) {
-    const [, , id, , , home] = line.split(":");
-    if (id === String(uid) && home?.startsWith("/")) return home;
-  }
+  const home = listedUser(uid)?.[5];
+  if (home?.startsWith("/")) return home;
   throw new JobctlError("config", `user ${uid} owns the manifest and has no home folder in /etc/passwd; set stateDir in the manifest`);
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { upwards } from "./package-file.ts";
 
 /** The package.json that decides, for Node, how the modules of a folder are read; undefined where there is none. */
 export function packageOf(folder: string): { path: string; type: unknown } | undefined {
@@ -13,11 +14,6 @@ export function packageOf(folder: string): { path: string; type: unknown } | und
 /** Would Node find the package from this folder? */
 export function findsPackage(folder: string, name: string): boolean {
   return upwards(folder).some((each) => existsSync(join(each, "node_modules", name, "package.json")));
-}
-
-function upwards(folder: string): string[] {
-  const parent = dirname(folder);
-  return parent === folder ? [folder] : [folder, ...upwards(parent)];
 }
 
 function typeOf(path: string): unknown {

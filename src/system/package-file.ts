@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
  * @throws what `require.resolve` throws for a package that is not there
  */
 export function packageFile(name: string, file: string): string {
-  for (let [folder, last] = [import.meta.dirname, ""]; folder !== last; [folder, last] = [dirname(folder), folder]) {
+  for (const folder of upwards(import.meta.dirname)) {
     const path = join(folder, "node_modules", name, file);
     if (existsSync(path)) return path;
   }
@@ -21,4 +21,10 @@ export function packageFile(name: string, file: string): string {
     ),
     file,
   );
+}
+
+/** A folder and those above it, as Node looks for packages. */
+export function upwards(folder: string): string[] {
+  const parent = dirname(folder);
+  return parent === folder ? [folder] : [folder, ...upwards(parent)];
 }

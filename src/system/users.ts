@@ -8,26 +8,28 @@ export interface User {
   gid: number;
 }
 
-/** The calling user's name. */
-export function callerName(): string {
-  return ownUser(process.geteuid?.() ?? 0).name;
+/**
+ * The user of this process. Of passwd(5) where it is in there; else of getpwuid(3), which knows every name service and takes its
+ * time. Containers run with user ids that nobody knows: such a one is called by its number.
+ */
+export function ownUser(uid: number): User {
+  const [name, , , group, , home] = listedUser(uid) ?? [];
+  if (name && home !== undefined) return { name, home, uid, gid: Number(group) };
+  try {
+    const { username, homedir, gid } = process.getBuiltinModule("node:os").userInfo();
+    return { name: username, home: homedir, uid, gid };
+  } catch {
+    const { HOME } = process.env;
+    return { name: String(uid), home: HOME?.startsWith("/") ? HOME : "/", uid, gid: process.getegid?.() ?? uid };
+  }
 }
 
-/** The user of this process. Of passwd(5) where it is in there; else of getpwuid(3), which knows every name service and takes its time. */
-export function ownUser(uid: number): User {
-  const [, name, group, home] =
-    new RegExp(`^([^:\n]+):[^:\n]*:${uid}:(\\d+):[^:\n]*:([^:\n]*):`, "m").exec(readFileSync("/etc/passwd", "utf8")) ?? [];
-  if (name && home !== undefined) return { name, home, uid, gid: Number(group) };
-  const { username, homedir, gid } = process.getBuiltinModule("node:os").userInfo();
-  return { name: username, home: homedir, uid, gid };
-}
+/** The fields of a user's line in passwd(5). */
+export const listedUser = (uid: number): string[] | undefined => passwd().find(([, , id]) => id === String(uid));
 
 /** The home folders of this host's users, by name, after passwd(5). */
 export function homeFolders(): ReadonlyMap<string, string> {
-  const homes = new Map<string, string>();
-  for (const line of readFileSync("/etc/passwd", "utf8").split("\n")) {
-    const [name, , , , , home] = line.split(":");
-    if (name && home?.startsWith("/")) homes.set(name, home);
-  }
-  return homes;
+  return new Map(passwd().flatMap(([name, , , , , home]) => (name && home?.startsWith("/") ? [[name, home] as const] : [])));
 }
+
+const passwd = (): string[][] => Array.from(readFileSync("/etc/passwd", "utf8").split("\n"), (line) => line.split(":"));
