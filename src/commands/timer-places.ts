@@ -30,8 +30,7 @@ export function placeId(kind: TargetKind, { target }: TimerSet): string {
 
 /** The targets in which this user has installed something. */
 export function recordedTargets(set: TimerSet): TargetKind[] {
-  const recorded = new Set(recordedPlaces(set.stateDir));
-  return TARGET_KINDS.filter((kind) => recorded.has(placeId(kind, set)));
+  return recordedPlaces(set.stateDir).flatMap((id) => TARGET_KINDS.find((kind) => placeId(kind, set) === id) ?? []);
 }
 
 /** The target of a recorded place, anybody's. */
