@@ -74,7 +74,8 @@ function checkSource(
 ): { part: Part; depends: boolean } | undefined {
   const { broken, value } = source;
   const unfit =
-    broken?.message ?? (value === undefined || value === null ? "is empty; a manifest begins with version: 1 and jobs:" : undefined);
+    broken?.message ??
+    (value === undefined || value === null ? "the file is empty; a manifest begins with version: 1 and jobs:" : undefined);
   if (unfit !== undefined) {
     report(source, { path: [], part: "value", message: unfit });
     return undefined;

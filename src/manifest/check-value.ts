@@ -37,8 +37,18 @@ function choicesOf(message: string): string[] {
 function unknownField(path: Path, schema: v.GenericSchema): string {
   const name = String(path.at(-1));
   const known = fieldsAt(schema as Part, path.slice(0, -1));
-  const near = didYouMean(name, known) || (known.length > 0 && known.length <= 12 ? `; allowed here: ${known.join(", ")}` : "");
+  const near =
+    elsewhere(schema as Part, path) ||
+    didYouMean(name, known) ||
+    (known.length > 0 && known.length <= 12 ? `; allowed here: ${known.join(", ")}` : "");
   return `unknown field ${JSON.stringify(name)}${near}`;
+}
+
+/** A known name in the wrong place, `timezone` of a job for one, is a part of a field beside it. */
+function elsewhere(schema: Part, path: Path): string {
+  const [name, above] = [String(path.at(-1)), path.slice(0, -1)];
+  const place = fieldsAt(schema, above).find((field) => fieldsAt(schema, [...above, field]).includes(name));
+  return place === undefined ? "" : `; did you mean "${place}.${name}"?`;
 }
 
 /** What a schema is made of, as far as a path leads through it. */

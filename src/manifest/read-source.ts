@@ -32,20 +32,29 @@ export function readSource(path: string, uid: number): Source {
 }
 
 export function parseSource(bytes: Buffer): Omit<Source, "path" | "bytes"> {
-  if (!isUtf8(bytes)) return broken("", 0, "is not UTF-8 text; save it as UTF-8");
+  if (!isUtf8(bytes)) return broken("", 0, "the file is not UTF-8 text; save it as UTF-8");
   const text = bytes.toString("utf8");
   try {
     const events = parseEvents(text, { maxDepth: MAX_DEPTH });
     return readEvents(text, events);
   } catch (error) {
-    if (error instanceof YAMLException) return broken(text, error.mark?.position ?? 0, `is not valid YAML: ${error.reason}`);
+    if (error instanceof YAMLException)
+      return broken(text, error.mark?.position ?? 0, `the file is not valid YAML: ${error.reason}${keyAt(text, error)}`);
     throw error;
   }
 }
 
+/** The key that is there twice: which one it is tells more than where. */
+function keyAt(text: string, { reason, mark }: YAMLException): string {
+  if (reason !== "duplicated mapping key" || mark === undefined) return "";
+  const [key = ""] = /^[^\n:]{1,60}/.exec(text.slice(mark.position)) ?? [];
+  return key === "" ? "" : ` ${JSON.stringify(key.trim())}`;
+}
+
 function readEvents(text: string, events: Event[]): Omit<Source, "path" | "bytes"> {
   const second = events.filter(({ type }) => type === EVENT_ID.DOCUMENT).length > 1;
-  if (second) return broken(text, startOfSecond(events), "holds more than one YAML document; a manifest is one (take out the ---)");
+  if (second)
+    return broken(text, startOfSecond(events), "the file holds more than one YAML document; a manifest is one (take out the ---)");
   const unusable = findUnusable(text, events);
   if (unusable) return broken(text, unusable.position, unusable.message);
   const [value] = constructFromEvents(events, { source: text, maxAliases: 1000 });
@@ -93,7 +102,7 @@ function oversize(value: unknown): string | undefined {
     if (left > 0 && typeof item === "object" && item !== null) for (const each of Object.values(item)) visit(each);
   };
   visit(value);
-  return left > 0 ? undefined : `holds more than ${MAX_VALUES} values (aliases count each time)`;
+  return left > 0 ? undefined : `the file holds more than ${MAX_VALUES} values (aliases count each time)`;
 }
 
 function placeFinder(text: string, events: Event[]): Source["placeOf"] {

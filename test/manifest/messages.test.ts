@@ -17,6 +17,12 @@ describe("problems of a manifest", () => {
       'jobs.nightly.window.q: unknown field "q"; allowed here: from, to, timezone (jobctl.yaml:2:66)',
     ],
     [
+      "a field that belongs into another, though one like it is here",
+      job("timezone: Europe/Berlin"),
+      'jobs.nightly.timezone: unknown field "timezone"; did you mean "schedule.timezone"? (jobctl.yaml:2:28)',
+    ],
+    ["a job's field at the top", "retry: { maxRetries: 3 }\njobs: {}\n", 'retry: unknown field "retry"; did you mean "defaults.retry"? (jobctl.yaml:1:1)'],
+    [
       "a duration that is none",
       job("timeout: soon"),
       'jobs.nightly.timeout: "soon" is not a duration such as 90s, 15m, 2h, 30d, or a number of milliseconds (jobctl.yaml:2:37)',
@@ -173,28 +179,28 @@ describe("problems of a manifest", () => {
   });
 
   it.each([
-    ["an empty file", "", "is empty; a manifest begins with version: 1 and jobs: (jobctl.yaml:1:1)"],
-    ["only comments", "# x\n", "is empty; a manifest begins with version: 1 and jobs: (jobctl.yaml:1:1)"],
+    ["an empty file", "", "the file is empty; a manifest begins with version: 1 and jobs: (jobctl.yaml:1:1)"],
+    ["only comments", "# x\n", "the file is empty; a manifest begins with version: 1 and jobs: (jobctl.yaml:1:1)"],
     ["a list", "- a\n", "a list is not a map (jobctl.yaml:1:1)"],
     ["a text", "hello\n", '"hello" is not a map (jobctl.yaml:1:1)'],
-    ["two keys of one name", "jobs: {}\njobs: {}\n", "is not valid YAML: duplicated mapping key (jobctl.yaml:2:1)"],
-    ["a tab", "jobs:\n\ta: 1\n", "is not valid YAML: tab characters must not be used in indentation (jobctl.yaml:2:1)"],
+    ["two keys of one name", "jobs: {}\njobs: {}\n", "the file is not valid YAML: duplicated mapping key \"jobs\" (jobctl.yaml:2:1)"],
+    ["a tab", "jobs:\n\ta: 1\n", "the file is not valid YAML: tab characters must not be used in indentation (jobctl.yaml:2:1)"],
     [
       "two documents",
       "jobs: {}\n---\njobs: {}\n",
-      "holds more than one YAML document; a manifest is one (take out the ---) (jobctl.yaml:3:1)",
+      "the file holds more than one YAML document; a manifest is one (take out the ---) (jobctl.yaml:3:1)",
     ],
-    ["a tag", "jobs: !!js/function 'x'\n", "is not valid YAML: unknown scalar tag !<tag:yaml.org,2002:js/function> (jobctl.yaml:1:7)"],
+    ["a tag", "jobs: !!js/function 'x'\n", "the file is not valid YAML: unknown scalar tag !<tag:yaml.org,2002:js/function> (jobctl.yaml:1:7)"],
     [
       "a merge key",
       "jobs:\n  a: { <<: { shell: x } }\n",
       'merge keys ("<<") are not read; write what the jobs share under defaults (jobctl.yaml:2:8)',
     ],
-    ["a map as a key", "? [a]\n: b\n", "is not valid YAML: object-based map does not support complex keys (jobctl.yaml:1:1)"],
+    ["a map as a key", "? [a]\n: b\n", "the file is not valid YAML: object-based map does not support complex keys (jobctl.yaml:1:1)"],
     ["an alias of itself", "jobs: &a { x: *a }\n", "an alias is inside of its own anchor (jobctl.yaml:1:15)"],
-    ["an open quote", 'prefix: "abc', "is not valid YAML: unexpected end of the stream within a double quoted scalar (jobctl.yaml:1:13)"],
-    ["no UTF-8", Buffer.from([0x61, 0x3a, 0xff]), "is not UTF-8 text; save it as UTF-8 (jobctl.yaml:1:1)"],
-    ["UTF-16", Buffer.from("\uFEFFversion: 1\n", "utf16le"), "is not UTF-8 text; save it as UTF-8 (jobctl.yaml:1:1)"],
+    ["an open quote", 'prefix: "abc', "the file is not valid YAML: unexpected end of the stream within a double quoted scalar (jobctl.yaml:1:13)"],
+    ["no UTF-8", Buffer.from([0x61, 0x3a, 0xff]), "the file is not UTF-8 text; save it as UTF-8 (jobctl.yaml:1:1)"],
+    ["UTF-16", Buffer.from("\uFEFFversion: 1\n", "utf16le"), "the file is not UTF-8 text; save it as UTF-8 (jobctl.yaml:1:1)"],
     ["a NUL", 'jobs:\n  a: { shell: "a\\0b" }\n', "jobs.a.shell: has a NUL character in it; take it out (jobctl.yaml:2:15)"],
     [
       "a name that JavaScript keeps for itself",
@@ -217,7 +223,7 @@ describe("problems of a manifest", () => {
     );
     const begun = performance.now();
     expect(problemsOf(levels.join("\n"))).toEqual([
-      expect.stringMatching(/^holds more than 1000000 values \(aliases count each time\)|aliases/),
+      expect.stringMatching(/^the file holds more than 1000000 values \(aliases count each time\)|aliases/),
     ]);
     expect(performance.now() - begun).toBeLessThan(1000);
   });
