@@ -39,7 +39,10 @@ function knownWords(program: Command): { commands: KnownCommand[]; globals: Know
   const commands = known.map((each) => ({
     name: each.name(),
     options: each.options.map(knownOption),
-    arguments: each.registeredArguments.map((argument) => argument.argChoices ?? argument.name()),
+    arguments: [
+      ...(each.commands.length > 0 ? [each.commands.map((part) => part.name())] : []),
+      ...each.registeredArguments.map((argument) => argument.argChoices ?? argument.name()),
+    ],
   }));
   const help = { flags: ["--help"], takesValue: false, choices: [] };
   return {

@@ -55,7 +55,9 @@ export function addControlCommands({ command, act }: { command: CommandMaker; ac
     "jobctl drain --wait 10m --until 1h --reason 'deploy 1.4' && ./deploy.sh; jobctl drain --end",
     "jobctl drain --wait 0s --json",
   ])
-    .option("--wait <duration>", "how long to wait; 75 when something still runs then", duration, 600_000)
+    .addOption(
+      new Option("--wait <duration>", "how long to wait; 75 when something still runs then").argParser(duration).default(600_000, "10m"),
+    )
     .option("--until <when>", "end by itself: in 2h, or at a time")
     .option("--reason <text>", "why, for whoever looks")
     .option("--end", "let runs begin again", false)
@@ -83,7 +85,7 @@ export function addControlCommands({ command, act }: { command: CommandMaker; ac
     .option("--force", "run even when a gate says no (but not environment, permission and locks)", false)
     .option("--json", "one JSON document on stdout; the job's output goes to stderr", false)
     .option("--quiet", "print nothing but errors", false)
-    .option("--verbose", "print what jobctl itself does", false)
+    .option("--verbose", "print the job's output, without a terminal too", false)
     .action(
       act(
         async () => (await import("./commands/rerun.ts")).rerun,

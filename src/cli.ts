@@ -1,11 +1,22 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { addCompletionCommands } from "./cli-completion.ts";
 import { addControlCommands } from "./cli-control.ts";
 import { addTimerCommands } from "./cli-timers.ts";
 import { addImportCommands } from "./cli-import.ts";
-import { type ActionMaker, type CommandLoader, type CommandMaker, wholeNumber } from "./cli-parts.ts";
+import {
+  type ActionMaker,
+  type CommandLoader,
+  type CommandMaker,
+  describeOption,
+  list,
+  positiveNumber,
+  unknownCommand,
+  wholeNumber,
+} from "./cli-parts.ts";
 import type { CommandContext, GlobalOptions } from "./context.ts";
+import { JobctlError } from "./errors.ts";
 import { EXIT } from "./exit-codes.ts";
+import { CATEGORIES } from "./job.ts";
 import { RUN_STATUSES, TRIGGERS } from "./run.ts";
 
 /**
@@ -18,26 +29,35 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
     exitCode = code;
   });
   try {
-    await program.parseAsync(argv, { from: "user" });
+    await program.parseAsync(unknownCommand(argv, program) ?? argv, { from: "user" });
     return exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error.exitCode === 0) return EXIT.ok;
+    // It is told already, with a hint.
+    throw new JobctlError("usage", error.message.replace(/^error: /, ""), ALREADY_TOLD);
   }
 }
+
+/** The cause of an error that stands on stderr already. */
+export const ALREADY_TOLD = "already told";
 
 function createProgram(context: CommandContext, finish: (exitCode: number) => void): Command {
   const program = new Command("jobctl")
     .description(
       "Runs scheduled jobs once, with a kernel lock, a history and a meaningful exit code.\ncron or systemd pulls the trigger; there is no daemon.",
     )
-    .version(context.programVersion, "-V, --version")
+    .version(context.programVersion, "-V, --version", "print the version")
+    .helpOption("-h, --help", "show this help")
+    .helpCommand("help [command]", "Show the help of a command")
+    .configureHelp({ showGlobalOptions: true, optionDescription: describeOption })
     .option("--manifest <file>", "the manifest (default: $JOBCTL_MANIFEST, ./jobctl.yaml, ./jobs/manifest.yaml, ...)")
     .option("--state-dir <dir>", "where history, logs and locks are kept (default: the manifest's stateDir)")
     .showHelpAfterError("(jobctl --help shows what there is)")
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, "jobctl: ")),
       getOutHelpWidth: () => context.stdout.columns ?? 80,
       getErrHelpWidth: () => context.stderr.columns ?? 80,
       getOutHasColors: () => false,
@@ -52,6 +72,7 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
       .description(description)
       .addHelpText("after", `\nExamples:\n${examples.map((line) => `  $ ${line}`).join("\n")}`)
       .copyInheritedSettings(program)
+      .showHelpAfterError(`(jobctl ${name} --help shows what there is)`)
       .name(name);
   };
   /** Calls a command's function with its options, arguments and the global options merged. */
@@ -89,18 +110,22 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
     .action(act(async () => (await import("./commands/validate.ts")).validate));
 
   command("list", "List the jobs", ["jobctl list", "jobctl list --tag nightly --json"])
-    .option("--category <category>", "only jobs of this category")
+    .addOption(new Option("--category <category>", "only jobs of this category").choices(CATEGORIES))
     .option("--tag <tag>", "only jobs with this tag")
     .option("--json", "an array of objects", false)
     .action(act(async () => (await import("./commands/list.ts")).list));
 
+  const runOrDue = act(
+    async () => (await import("./commands/run.ts")).runOrDescribe,
+    ([job]) => ({ job }),
+  );
   command("run [job]", "Run a job once, now", [
     "jobctl run token-cleanup",
     "jobctl run token-cleanup --help",
     "jobctl run token-cleanup --set olderThan=7d --dry-run",
   ])
     .helpOption(false)
-    .option("-h, --help", "show this job: description, schedule, limits and parameters")
+    .option("-h, --help", "with a job: its description, schedule, limits and parameters; without one this help")
     .option("--set <key=value>", "set a parameter of the job (repeatable)", (text: string, all: string[]) => [...all, text], [])
     .option("--force", "run even when a gate says no (but not environment, permission and locks)", false)
     .option("--dry-run", "show what would be done, change nothing", false)
@@ -115,13 +140,11 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
     .option("--due", "instead of one job: every job that missed a slot while the machine was off", false)
     .option("--json", "one JSON document on stdout; the job's output goes to stderr", false)
     .option("--quiet", "print nothing but errors", false)
-    .option("--verbose", "print what jobctl itself does", false)
-    .action(
-      act(
-        async () => (await import("./commands/run-or-describe.ts")).runOrDescribe,
-        ([job]) => ({ job }),
-      ),
-    );
+    .option("--verbose", "print the job's output, without a terminal too", false)
+    .action((job: string | undefined, options: { help?: true }, self: Command) => {
+      if (job === undefined && options.help) return self.outputHelp();
+      return runOrDue(job, options, self);
+    });
 
   command("status [job]", "Show how the jobs stand: last run, next run, what runs now, what was missed", [
     "jobctl status",
@@ -144,7 +167,7 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
     .option("--status <status,...>", "only these", list(RUN_STATUSES))
     .option("--since <when>", "a time ago (2h, 7d) or a date")
     .option("--until <when>", "a time ago or a date")
-    .option("--limit <n>", "how many", wholeNumber, 20)
+    .option("--limit <n>", "how many", positiveNumber, 20)
     .option("--json", "an array of objects", false)
     .option("--ndjson", "one object per line", false)
     .action(
@@ -183,7 +206,7 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
     "jobctl next token-cleanup --count 3",
     "jobctl next --from 2027-03-27 --count 2 --json",
   ])
-    .option("--count <n>", "how many runs of each job (default: 10 of one job, 1 of each of all)", wholeNumber)
+    .option("--count <n>", "how many runs of each job (default: 10 of one job, 1 of each of all)", positiveNumber)
     .option("--from <when>", "runs after this time (2026-12-01, 2026-12-01T03:00) instead of after now")
     .option("--json", "an array of {job, at}, at in UTC", false)
     .action(
@@ -223,13 +246,4 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
 
   addCompletionCommands(program, { command, act });
   return program;
-}
-
-function list<Choice extends string>(choices: readonly Choice[]) {
-  return (text: string): Choice[] =>
-    text.split(",").map((word) => {
-      const choice = choices.find((each) => each === word.trim());
-      if (!choice) throw new InvalidArgumentError(`"${word}" is none of ${choices.join(", ")}.`);
-      return choice;
-    });
 }

@@ -46,7 +46,7 @@ async function candidatesFor(options: CompleteOptions, context: CommandContext):
   const last = words.at(-1) ?? "";
   const { positional, command, manifest, open } = readWords(words.slice(0, -1), commands, globals);
   if (open) return open.choices;
-  if (last.startsWith("-")) return [...(command?.options ?? []), ...globals].flatMap(({ flags }) => flags);
+  if (last.startsWith("-")) return [...new Set([...(command?.options ?? []), ...globals].flatMap(({ flags }) => flags))];
   if (!command) return commands.map(({ name }) => name);
   const argument = command.arguments[positional];
   if (typeof argument === "object") return argument;

@@ -31,6 +31,9 @@ async function completed(w: World, line: string): Promise<string[]> {
 it.each([
   ["jobctl his", ["history"]],
   ["jobctl help val", ["validate"]],
+  ["jobctl import ", ["crontab", "systemd"]],
+  ["jobctl run --he", ["--help"]],
+  ["jobctl list --category an", ["analytics"]],
   ["jobctl run ", ["token-cleanup", "session-cleanup", "backup"]],
   ["jobctl run to", ["token-cleanup"]],
   ["jobctl run --force b", ["backup"]],

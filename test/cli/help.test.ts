@@ -18,6 +18,8 @@ it("shows for every command what it is, its options and an example that begins w
     expect(page).toMatchObject({ code: 0, stderr: "" });
     expect(page.stdout).toContain(`\nExamples:\n  $ jobctl ${name}`);
     expect(page.stdout).toMatch(new RegExp(`^Usage: jobctl ${name}\\b`));
+    expect(page.stdout).toContain("--manifest <file>");
+    expect(page.stdout).not.toMatch(/\(default: *(?:false|\[\]|\d{5,})\)/);
   }
 }, 120_000);
 
@@ -35,6 +37,28 @@ it.each([
   expect(code).toBe(64);
   expect(stdout).toBe("");
   expect(stderr.toLowerCase()).toContain(answer);
+});
+
+it("shows for run without a job the help of run", async () => {
+  const [asked, help] = await Promise.all([w().jobctl(["run", "--help"]), w().jobctl(["help", "run"])]);
+  expect(asked).toEqual(help);
+  expect(asked).toMatchObject({ code: 0, stderr: "" });
+});
+
+it.each([
+  [["help", "lsit"], "jobctl: unknown command 'lsit'\n(Did you mean list?)\n(jobctl --help shows what there is)\n"],
+  [["lsit", "--help"], "jobctl: unknown command 'lsit'\n(Did you mean list?)\n(jobctl --help shows what there is)\n"],
+  [["list", "--jsn"], "jobctl: unknown option '--jsn'\n(Did you mean --json?)\n(jobctl list --help shows what there is)\n"],
+  [
+    ["next", "--count", "0"],
+    "jobctl: option '--count <n>' argument '0' is invalid. It is 1 or more.\n(jobctl next --help shows what there is)\n",
+  ],
+  [
+    ["list", "--category", "clean"],
+    "jobctl: option '--category <category>' argument 'clean' is invalid. Allowed choices are maintenance, data-processing, notification, analytics, integration, cleanup, backup, monitoring.\n(jobctl list --help shows what there is)\n",
+  ],
+])("says of %j what is wrong and which help to ask for", async (args, stderr) => {
+  expect(await w().jobctl(args)).toMatchObject({ code: 64, stdout: "", stderr });
 });
 
 it("answers an unknown field with the nearest name and 78", async () => {
