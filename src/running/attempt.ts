@@ -57,7 +57,10 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
   const begin = (): ChildProcess => startChild(spawn, request);
   const child = request.startBy ? request.startBy(begin) : begin();
   const failure = await spawnFailure(child);
-  if (failure) return { started: false, code: errnoCode(failure) ?? "", message: failure.message };
+  if (failure) {
+    const { whyNotStarted } = await import("./why-not-started.ts");
+    return { started: false, code: errnoCode(failure) ?? "", message: whyNotStarted(request, failure) };
+  }
 
   const main: ProcessId = { pid: child.pid as number, start: processStat(child.pid as number)?.start ?? 0 };
   request.onStart(main);

@@ -29,7 +29,12 @@ describe("the hooks of a job", () => {
       124,
       ["onStart well 1", ...both("well 1 timed-out timeout 124 ran longer than 200ms")],
     ],
-    ["can't be started", "command: [./none]", 127, ["onStart well 1", ...both("well 1 not-started not-found 127 spawn ./none ENOENT")]],
+    [
+      "can't be started",
+      "command: [./none]",
+      127,
+      ["onStart well 1", ...both("well 1 not-started not-found 127 there is no program DIR/none")],
+    ],
     ["has nothing to do", "{ shell: exit 4, exitCodes: { 4: skip } }", 0, ["onStart well 1", "onFinish well 1 skipped nothing-to-do 0"]],
   ])("tell, once each, that it begins and how it ends where it %s", async (_, work, exitCode, lines) => {
     const fields = work.startsWith("{") ? work.slice(2, -2).replaceAll(", ", "\n        ") : work;
@@ -38,7 +43,7 @@ describe("the hooks of a job", () => {
         ${fields}${ALL}
     `);
     expect((await w.jobctl(["run", "well"])).code).toBe(exitCode);
-    expect(told(w)).toEqual(lines);
+    expect(told(w)).toEqual(lines.map((line) => line.replace("DIR", w.dir)));
   });
 
   it("run once for all attempts of a run", async () => {
@@ -76,7 +81,7 @@ describe("the hooks of a job", () => {
     const end = await w.jobctl(["run", "well"]);
     expect(end).toMatchObject({
       code: 0,
-      stderr: `jobctl: onStart of well not-started: spawn ./none ENOENT; this does not change how the run ended
+      stderr: `jobctl: onStart of well not-started: there is no program ${w.dir}/none; this does not change how the run ended
 jobctl: onSuccess of well failed: exit code 3; this does not change how the run ended
 `,
     });
