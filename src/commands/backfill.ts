@@ -124,18 +124,19 @@ async function runSlots(open: readonly number[], { prepared, slots, options, con
   const given: Record<string, Json> = parseSet(options.set);
   const { starter, resolved, ...sources } = prepared;
   const runs: SlotRun[] = [];
-  const line = createProgressLine(context.stderr);
+  const { stderr, env } = context;
+  const line = stderr.isTerminal && env["TERM"] !== "dumb" ? createProgressLine(stderr) : undefined;
   for (const slot of open) {
-    line.draw(runs.length, open.length, formatTime(slot, { zone: resolved.timezone }));
+    line?.draw(runs.length, open.length, formatTime(slot, { zone: resolved.timezone }));
     const forSlot = { ...sources.options, scheduledFor: isoUtc(slot) };
     const request = buildRequest({ ...sources, resolved, options: forSlot, overrides: given, previousSlot: slots.previous(slot) });
-    line.clear();
+    line?.clear();
     const report = await starter.start(request);
     runs.push({ slot, report });
     const { status } = report.outcome;
     if (!isDone(report) && (status === "cancelled" || !options.keepGoing)) break;
   }
-  line.clear();
+  line?.clear();
   return runs;
 }
 

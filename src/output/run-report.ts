@@ -4,6 +4,7 @@ import type { RunOutcome } from "../run.ts";
 import type { RunReport, RunRequest } from "../running/run-request.ts";
 import { colourLevel, PLAIN, type Style, statusLook } from "./looks.ts";
 import { renderFields } from "./table.ts";
+import { oneLine, plainText } from "./text.ts";
 import { formatDuration } from "./times.ts";
 
 /** The document of `jobctl run --json`; instants in ISO 8601 UTC. */
@@ -43,7 +44,7 @@ export async function tellEnd(
   const { outcome } = report;
   const style = colourLevel(stderr.isTerminal, env) === 0 ? PLAIN : (await import("./style.ts")).styleFor(stderr, env);
   stderr.write(`${headline(request, report, style)}\n`);
-  if ("error" in outcome && outcome.error) stderr.write(indent(outcome.error));
+  if ("error" in outcome && outcome.error && !describe(outcome).endsWith(outcome.error)) stderr.write(indent(plainText(outcome.error)));
   if (stderr.isTerminal) {
     if ("result" in outcome && outcome.result !== undefined) stderr.write(resultLines(outcome.result));
   } else if (report.outputTail !== "") stderr.write(`--- the end of its output ---\n${report.outputTail.replace(/\n?$/, "\n")}`);
@@ -56,7 +57,7 @@ function headline({ job }: RunRequest, report: RunReport, style: Style): string 
   const { text, colour } = statusLook(outcome.status, outcome.status === "succeeded" && outcome.warn === true);
   const sign = style[colour](text.slice(0, 1));
   const run = id === null ? "" : ` (run ${id})`;
-  if (outcome.status === "skipped") return `${sign} ${job.name} skipped: ${outcome.reason}: ${outcome.detail}`;
+  if (outcome.status === "skipped") return `${sign} ${job.name} skipped: ${outcome.reason}: ${oneLine(outcome.detail)}`;
   const next = id === null || outcome.status === "succeeded" ? "" : `; jobctl show ${id}`;
   return `${sign} ${job.name} ${describe(outcome)} after ${formatDuration(durationMs)}${run}${next}`;
 }

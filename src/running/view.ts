@@ -1,5 +1,6 @@
 import { fstatSync } from "node:fs";
-import type { CommandContext, RunOptions } from "../context.ts";
+import type { CommandContext, Output, RunOptions } from "../context.ts";
+import type { ProgressLine } from "../output/progress-line.ts";
 import { createMirror, type Mirror } from "./mirror.ts";
 import type { OutputView } from "./output.ts";
 import type { RunReport, RunRequest } from "./run-request.ts";
@@ -65,7 +66,7 @@ function peopleView(options: RunOptions, context: CommandContext, onTerminal: { 
     mirrors.set(fd, mirror);
     return mirror;
   };
-  const line = !options.quiet && onTerminal.stderr ? progressLine(mirrorOf(2)) : undefined;
+  const line = !options.quiet && onTerminal.stderr && context.env.TERM !== "dumb" ? progressLine(mirrorOf(2), context.stderr) : undefined;
   return {
     chunk(stream, text) {
       const fd = shown[stream];
@@ -76,7 +77,7 @@ function peopleView(options: RunOptions, context: CommandContext, onTerminal: { 
     progress: (done, total, text) => line?.draw(done, total, text),
     warn: base.warn,
     async finish(request, report) {
-      line?.clear();
+      line?.end();
       for (const mirror of mirrors.values()) await mirror.drain();
       if (mirrors.has(2) || onTerminal.stderr) await tellThrough(mirrorOf(2), { request, report, options, context });
       else await base.finish(request, report);
@@ -101,27 +102,26 @@ function quietView(options: RunOptions, context: CommandContext): RunView {
 /** A record that could be written nowhere else stays a JSON document on a line of its own. */
 const remark = (text: string): string => (text.startsWith("{") ? `${text}\n` : `jobctl: ${text}\n`);
 
-/** One line at the bottom of a terminal, redrawn at most ten times a second. */
-function progressLine(mirror: Mirror): { draw(done: number, total?: number, text?: string): void; clear(): void } {
-  let [drawnAt, shown] = [0, false];
+/** What draws is loaded by the first progress that somebody watches. */
+function progressLine(mirror: Mirror, { columns }: Output): Pick<ProgressLine, "draw" | "clear"> & { end(): void } {
+  const write = (text: string): void => mirror.write(Buffer.from(text).toString("latin1"));
+  const state: { line?: ProgressLine; isLoading?: true; newest?: Parameters<ProgressLine["draw"]> | undefined } = {};
+  const load = async (): Promise<void> => {
+    state.isLoading = true;
+    const { createProgressLine } = await import("../output/progress-line.ts");
+    state.line = createProgressLine({ write, columns });
+    if (state.newest) state.line.draw(...state.newest);
+  };
   return {
-    draw(done, total, text = "") {
-      const now = performance.now();
-      if (now - drawnAt < 100 && done !== total) return;
-      drawnAt = now;
-      shown = true;
-      mirror.write(`\r\x1b[K${bar(done, total)} ${Buffer.from(text).toString("latin1")}`);
+    draw(...progress) {
+      state.newest = progress;
+      if (state.line) state.line.draw(...progress);
+      else if (!state.isLoading) void load();
     },
-    clear() {
-      if (shown) mirror.write("\r\x1b[K");
-      shown = false;
+    clear: () => state.line?.clear(),
+    end() {
+      state.newest = undefined;
+      state.line?.clear();
     },
   };
-}
-
-function bar(done: number, total: number | undefined): string {
-  if (!total) return `${done}`;
-  const share = Math.min(1, done / total);
-  const filled = Math.round(share * 30);
-  return `[${"#".repeat(filled)}${"-".repeat(30 - filled)}] ${Math.floor(share * 100)}% ${done}/${total}`;
 }
