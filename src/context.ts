@@ -1,13 +1,13 @@
 import type { Trigger } from "./run.ts";
 
-/** A stream for people or data. Writing never throws: a closed pipe makes `write` a no-op. */
+/** A stream for people or data. Writing never throws: what went wrong is in `problem`. */
 export interface Output {
   write(text: string): void;
   readonly isTerminal: boolean;
   /** Width in characters, where the stream is a terminal. */
   readonly columns: number | undefined;
-  /** True once a write has found that nobody reads any more. */
-  readonly isClosed?: boolean;
+  /** The first error of writing, after which nothing is written: EPIPE where nobody reads any more, ENOSPC on a full disk. */
+  readonly problem?: unknown;
 }
 
 /** What a command may know of the process that it runs in. Made by `system/process-context.ts`, or by a test. */

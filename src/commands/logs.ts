@@ -45,7 +45,7 @@ async function printLog(reader: LogReader, { run, past, options, context, note }
   const joiner = createLineJoiner();
   const remarks: string[] = [];
   const print = printerOf(options, context, past.zoneOf(run.job));
-  for (let goesOn = true; goesOn && !context.stdout.isClosed;) {
+  for (let goesOn = true; goesOn && context.stdout.problem === undefined;) {
     // Asked before reading: what is written before the end of supervision is then read for sure.
     goesOn = options.follow && run.status === "running" && past.supervision.isSupervised(run);
     for (const line of reader.read(!goesOn)) {

@@ -6,6 +6,9 @@ import { openPrivate } from "../system/private-files.ts";
 /** The end of the output that is kept when it grows beyond the bound; the beginning is kept whole. */
 const TAIL_BYTES = 256 * 1024;
 
+/** A write that failed is not tried again for so long: on a full disk each costs more than the line that it would keep. */
+const RETRY_MS = 100;
+
 /** The log file of one run; text is byte strings (latin1). Never throws once it is open: a full disk must not end the job. */
 export interface RunLog {
   write(line: LogLine): void;
@@ -30,13 +33,16 @@ export function createRunLog(path: string, header: object, maxBytes: number): Ru
   let [size, headEnd, tailBytes, cut] = [0, 0, 0, 0];
   let isTailNew = false;
   let problem: string | undefined;
+  let retryAt = 0;
 
-  const append = (text: string): boolean => {
+  const append = (text: string, now = performance.now()): boolean => {
+    if (now < retryAt) return false;
     try {
       size += writeSync(fd, Buffer.from(text, "latin1"), 0, undefined, size);
       return true;
     } catch (error) {
       problem ??= error instanceof Error ? error.message : String(error);
+      retryAt = now + RETRY_MS;
       return false;
     }
   };
@@ -69,7 +75,7 @@ export function createRunLog(path: string, header: object, maxBytes: number): Ru
       const note = `${cut} bytes of output were cut here (maxOutput)`;
       const cutLine = cut > 0 ? formatLogLine({ at: Date.now(), stream: "jobctl", full: true, text: note }) : "";
       // Written over the older end, and only then shortened: who is killed or meets a full disk in between leaves one of the two.
-      if (!append(cutLine + tail.join(""))) return;
+      if (!append(cutLine + tail.join(""), Number.POSITIVE_INFINITY)) return;
       ftruncateSync(fd, size);
       isTailNew = false;
     },

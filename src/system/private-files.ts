@@ -24,7 +24,8 @@ export function replacePrivate(path: string, text: string): void {
   rmSync(draft, { force: true });
   const fd = openPrivate(draft, "new");
   try {
-    if (!writeAll(fd, text)) throw new Error(`${path} can't be written`);
+    const problem = writeAll(fd, text);
+    if (problem) throw problem as Error;
     fsyncSync(fd);
     ownAsParent(draft);
   } finally {

@@ -20,13 +20,13 @@ export function processContext(programVersion: string): CommandContext {
 }
 
 function descriptorOutput(fd: 1 | 2): Output {
-  let open = true;
+  let problem: unknown;
   return {
     write(text) {
-      if (open) open = writeAll(fd, text);
+      problem ??= writeAll(fd, text);
     },
-    get isClosed() {
-      return !open;
+    get problem() {
+      return problem;
     },
     get isTerminal() {
       return isTerminal(fd);

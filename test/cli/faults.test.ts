@@ -47,6 +47,27 @@ describe("a history that can't be written", () => {
     expect((await w.runs()).map(({ status, exitCode }) => [status, exitCode])).toEqual(Array.from({ length: 5 }, () => ["failed", 3]));
   });
 
+  it("on a full disk: the log goes on once there is room, and a pause says why there is none", async () => {
+    const w = world(`
+      talk:
+        shell: yes | head -n 5000; touch talked; while [ ! -e heard ]; do echo again; sleep 0.05; done
+    `);
+    const disk = smallDisk(w.stateDir);
+    await w.jobctl(["list"]);
+    disk.fill();
+    const run = w.start(["run", "talk"]);
+    await until(() => w.exists("talked"));
+    expect(await w.jobctl(["pause", "talk"])).toMatchObject({
+      code: 78,
+      stderr: `jobctl: ${w.stateDir}/paused/talk.json: cannot be written (ENOSPC: no space left on device, write); nothing is paused\n`,
+    });
+    disk.free();
+    const [log = ""] = readdirSync(join(w.stateDir, "logs/talk"));
+    await until(() => w.read(`state/logs/talk/${log}`).includes("again"));
+    w.write("heard", "");
+    expect(await run.ended).toMatchObject({ code: 0, stderr: expect.stringContaining("the log is not whole (ENOSPC") });
+  });
+
   it.each(["wait", "replace"])("on a full disk: overlap: %s still gets its turn", async (overlap) => {
     const w = world(`
       slow:

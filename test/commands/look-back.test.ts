@@ -224,7 +224,7 @@ describe("logs", () => {
   test("stops following when nobody reads any more", async () => {
     begun(log("a", ["stdout", "one"]).path);
     const { printed, ...rest } = context();
-    await logs(askedLogs("1", { follow: true }), { ...rest, stdout: { ...rest.stdout, isClosed: true } });
+    await logs(askedLogs("1", { follow: true }), { ...rest, stdout: { ...rest.stdout, problem: new Error("EPIPE") } });
     expect(printed.out).toBe("");
   });
 
