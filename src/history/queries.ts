@@ -1,4 +1,4 @@
-import { JobctlError } from "../errors.ts";
+import { errnoCode, JobctlError } from "../errors.ts";
 import type { PastAttempt, Run, RunKey, RunStatus, SlotState } from "../run.ts";
 import { readAttempts } from "./attempts.ts";
 import { closeQuietly, historyFile, historyPath, schemaVersion } from "./database.ts";
@@ -47,9 +47,9 @@ export interface HistoryReader {
  * @throws JobctlError("unavailable") for a history that can't be read
  */
 export function openHistoryReader(stateDir: string): HistoryReader | undefined {
-  if (!historyFile(stateDir)) return undefined;
   const path = historyPath(stateDir);
   return explained(path, () => {
+    if (!historyFile(stateDir)) return undefined;
     const db = openSqlite(path, { readonly: true, fileMustExist: true, timeout: 5000 });
     const version = schemaVersion(db, path);
     if (version === SCHEMA_VERSION) return readerOf(db, path);
@@ -153,6 +153,9 @@ function explained<Result>(path: string, read: () => Result): Result {
         `${path} is damaged (${error.message}); the next jobctl run keeps it under another name and begins a new one`,
         error,
       );
+    }
+    if (errnoCode(error) === "EACCES") {
+      throw new JobctlError("denied", `${path}: permission denied; call as the user who owns the state directory, or as root`, error);
     }
     if (sqliteCode(error).startsWith("SQLITE_")) throw new JobctlError("unavailable", `${path} can't be read: ${error.message}`, error);
     if (error.message.startsWith(path)) throw new JobctlError("unavailable", error.message, error);
