@@ -1,10 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import type { CommandContext, GlobalOptions } from "../context.ts";
+import { errnoCode, isJobctlError, JobctlError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { makeDemoDatabase } from "../job-api/app-database/demo-database.ts";
 import { styleFor } from "../output/style.ts";
+import { makeFolder } from "../system/make-folder.ts";
+import { reasonOf } from "../system/trusted-file.ts";
 import { DEMO_MARK, demoManifest } from "./demo-manifest.ts";
 
 export interface DemoOptions extends GlobalOptions {
@@ -20,8 +23,7 @@ export async function demo({ users, directory }: DemoOptions, context: CommandCo
   const { bold, dim } = styleFor(stdout, env);
 
   const database = join(folder, "var/app.db");
-  mkdirSync(join(folder, "var"), { recursive: true });
-  const rows = await makeDemoDatabase(database, { users, now: new Date(context.now()), schema: join(context.packageRoot, "jobs/schema") });
+  const rows = await makeDatabase(database, users, context);
   stdout.write(`Made ${bold(shown(database))}: ${tellRows(rows)}.\n`);
   const manifest = provideManifest(folder);
   stdout.write(`${manifest.written ? "Wrote" : "Using"} ${bold(shown(manifest.path))}.\n`);
@@ -38,6 +40,18 @@ export async function demo({ users, directory }: DemoOptions, context: CommandCo
   const program = env["npm_lifecycle_event"] ? "npx jobctl" : "jobctl";
   stdout.write(`\n${whatNext(program, bold, needsName(context, manifest) ? manifest.path : undefined)}`);
   return exitCode;
+}
+
+/** What the system or the database refuses is no bug of ours: a folder that can't be written, a disk without room. */
+async function makeDatabase(path: string, users: number, { now, packageRoot }: CommandContext): ReturnType<typeof makeDemoDatabase> {
+  try {
+    makeFolder(dirname(path));
+    return await makeDemoDatabase(path, { users, now: new Date(now()), schema: join(packageRoot, "jobs/schema") });
+  } catch (error) {
+    if (isJobctlError(error) || errnoCode(error) === undefined) throw error;
+    const hint = "is there room, and may you write there? --directory names another place";
+    throw new JobctlError("config", `${path} can't be made: ${reasonOf(error)}; ${hint}`, error);
+  }
 }
 
 function tellRows(tables: readonly { table: string; amount: number }[]): string {

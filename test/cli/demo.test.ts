@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/job-api/database/open-database.ts";
-import { type Ended, JOBCTL, startProgram } from "../helpers/world.ts";
+import { type Ended, JOBCTL, startProgram, world } from "../helpers/world.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 async function demo(folder: string, ...args: string[]): Promise<Ended> {
@@ -55,6 +55,16 @@ describe("jobctl demo", () => {
     expect(code).toBe(0);
     expect(readFileSync(join(folder, "jobctl.yaml"), "utf8")).toBe("version: 1\njobs: {}\n");
     expect(existsSync(join(folder, "var/jobctl.yaml"))).toBe(true);
+  });
+
+  it.each(["/proc/demo", "/etc/passwd"])("says that it can't be made in %s, and what to do", async (directory) => {
+    const { code, stderr } = await world("").jobctl(["demo", "--directory", directory]);
+    expect(code).toBe(78);
+    expect(stderr).toMatch(
+      new RegExp(
+        `^jobctl: ${directory}/var/app.db can't be made: .*; is there room, and may you write there\\? --directory names another place\n$`,
+      ),
+    );
   });
 
   it("does not overwrite a database that is not its own", async () => {
