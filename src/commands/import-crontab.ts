@@ -3,6 +3,7 @@ import type { CommandContext, GlobalOptions } from "../context.ts";
 import { JobctlError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type CrontabPlace, importCrontab as importTable } from "../importing/import-crontab.ts";
+import { jsonDocument } from "../output/json.ts";
 import { readUserCrontab } from "../system/crontab.ts";
 import { homeFolders, ownUser } from "../system/users.ts";
 import { type ImportTarget, readText, writeImport } from "./import-output.ts";
@@ -25,6 +26,7 @@ export async function importCrontab(options: ImportCrontabOptions, context: Comm
     context.stderr.write(
       `${ownUser(context.uid).name} has no crontab; name a file to import another one: jobctl import crontab /etc/crontab\n`,
     );
+    if (options.json) context.stdout.write(jsonDocument({ timezone: zoneOption(options.timezone).name, jobs: [], leftOut: [], notes: [] }));
     return EXIT.ok;
   }
   const place = placeOf(options, context, text);

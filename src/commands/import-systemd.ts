@@ -4,6 +4,7 @@ import type { CommandContext, GlobalOptions } from "../context.ts";
 import { JobctlError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { importSystemd as importTimers, serviceOf, type TimerPair } from "../importing/import-systemd.ts";
+import { jsonDocument } from "../output/json.ts";
 import { installedTimers, type SystemdCall, unitState, unitText } from "../system/systemd-units.ts";
 import { homeFolders } from "../system/users.ts";
 import { type ImportTarget, readText, writeImport } from "./import-output.ts";
@@ -22,6 +23,7 @@ export async function importSystemd(options: ImportSystemdOptions, context: Comm
   const names = options.units.length > 0 ? options.units : await ownTimers(call, context);
   if (names.length === 0) {
     context.stderr.write("there are no timers of your own; name one to import it: jobctl import systemd man-db.timer\n");
+    if (options.json) context.stdout.write(jsonDocument({ timezone: zone.name, jobs: [], leftOut: [], notes: [] }));
     return EXIT.ok;
   }
   const pairs: TimerPair[] = [];

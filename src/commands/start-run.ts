@@ -1,16 +1,16 @@
 import type { RunOptions } from "../context.ts";
 import { JobctlError } from "../errors.ts";
-import { type History, openRunBook } from "../history/run-book.ts";
+import type { History } from "../history/run-book.ts";
 import type { Job, Json, Manifest } from "../job.ts";
 import { refusals } from "../manifest/acted-on.ts";
 import type { ResolvedJob } from "../manifest/resolve-job.ts";
-import { lockWaiting, tryLock, unlock } from "../system/file-lock.ts";
 import { endBySignal, setJobUmask } from "../system/processes.ts";
 import { listenForEnd } from "../system/signals.ts";
 import { buildRequest, readInstant } from "../running/build-request.ts";
 import { runJob } from "../running/run-job.ts";
 import type { RunReport, RunRequest } from "../running/run-request.ts";
 import { chooseView, type RunView } from "../running/view.ts";
+import { openBook } from "./open-book.ts";
 import type { RunCall } from "./run-call.ts";
 import { runDueSlots, type SlotRun } from "./run-slots.ts";
 import { isForSlots } from "./wake-up.ts";
@@ -67,11 +67,10 @@ export interface Starter {
 function createStarter({ manifest, options, context, stateDir }: RunCall): Starter {
   const view = chooseView(options, context);
   const opened: { book?: History } = {};
-  const openBook = (): History =>
-    (opened.book ??= openRunBook({ stateDir, locks: { tryLock, lockWaiting, unlock }, now: context.now, warn: view.warn }));
+  const openOnce = (): History => (opened.book ??= openBook({ stateDir, now: context.now, warn: view.warn }));
   const retentionDays = (name: string): number => manifest.jobs[name]?.base.monitoring.retentionDays ?? DEFAULT_RETENTION_DAYS;
   const start = async (request: RunRequest): Promise<RunReport> => {
-    const book = openBook();
+    const book = openOnce();
     const { report, asked } = await supervise(request, { book, view, now: context.now });
     book.housekeep({ job: request.job.name, retentionDays });
     await view.finish(request, report);
@@ -81,7 +80,7 @@ function createStarter({ manifest, options, context, stateDir }: RunCall): Start
     if (outcome.status === "skipped" && asked) endBySignal(asked);
     return report;
   };
-  return { openBook, start };
+  return { openBook: openOnce, start };
 }
 
 interface Supervision {

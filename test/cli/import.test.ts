@@ -99,6 +99,8 @@ describe("jobctl import crontab", () => {
       stdout: "",
       stderr: expect.stringContaining("has no crontab"),
     });
+    const asked = await w.jobctl(["import", "crontab", "--json", "--timezone", "UTC"], none);
+    expect(JSON.parse(asked.stdout)).toEqual({ timezone: "UTC", jobs: [], leftOut: [], notes: [] });
     const denied = program(w, "crontab", "echo 'You (deploy) are not allowed to use this program (crontab)' >&2; exit 1");
     expect(await w.jobctl(["import", "crontab"], denied)).toMatchObject({
       code: 69,

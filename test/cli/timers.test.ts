@@ -19,6 +19,15 @@ describe("jobctl install-timers", () => {
     expect(here.exists("units")).toBe(false);
   });
 
+  it.each([["--dry-run"], ["--force"], ["--set", "a=b"], ["--scheduled-for", "2026-01-01T00:00:00Z"]])(
+    "takes no %s with --due, which would be ignored",
+    async (...args) => {
+      const { code, stdout, stderr } = await world("nightly: { shell: touch ran, schedule: '@daily' }").jobctl(["run", "--due", ...args]);
+      expect([code, stdout]).toEqual([64, ""]);
+      expect(stderr).toBe(`jobctl: --due takes no ${args[0]}: it runs what was missed as a timer would have; jobctl status shows it\n`);
+    },
+  );
+
   it("takes one job or --due, not both and not none", async () => {
     const here = world(JOBS);
     for (const args of [["run"], ["run", "--due", "nightly"]]) {
