@@ -13,7 +13,7 @@ import { outcomeOf } from "../views/outcome-of.ts";
 import { findRun, isNumber } from "../views/runs.ts";
 import { why } from "../views/why.ts";
 import { theRun } from "./find-run.ts";
-import { openPastRuns, type PastRuns } from "./open-history.ts";
+import { findPlace, openPastRuns, type PastRuns } from "./open-history.ts";
 
 export interface WaitOptions extends GlobalOptions {
   /** A job's name, for the run that is at work or else the latest one, or a run's number. */
@@ -37,8 +37,14 @@ export async function wait(options: WaitOptions, context: CommandContext): Promi
   if (options.json) stdout.write(jsonDocument(runJson(run)));
   else stderr.write(`${runLine(run, why(run), styleFor(stderr, env))}\n`);
   const outcome = outcomeOf(run);
-  // A module job's parameters are recorded, a command's arguments are not.
-  return outcome ? exitCodeOf(outcome, run.parameters !== null) : EXIT.bug;
+  return outcome ? exitCodeOf(outcome, await isOfModule(run, options, context)) : EXIT.bug;
+}
+
+/** A module's own exit code is not that of its run. A job that the manifest no longer has was one where it had parameters. */
+async function isOfModule({ job, parameters }: Run, options: GlobalOptions, context: CommandContext): Promise<boolean> {
+  const { manifest } = await findPlace(options, context);
+  const kind = manifest?.jobs[job]?.base.work.kind;
+  return kind === undefined ? parameters !== null : kind === "module";
 }
 
 /** The key of a run that is at work and may have no row yet, or the number of one that has. */

@@ -118,6 +118,8 @@ describe("jobctl wait", () => {
     warn: { shell: "exit 3", exitCodes: { 3: warn } }
     later: { shell: "exit 75" }
     missing: { command: [/no/such/program] }
+    told: { shell: "exit 7" }
+    module: { uses: ./leave }
     long: { command: [sleep, "30"] }
   `;
   it("waits for the end of what runs, and ends with its exit code", async () => {
@@ -130,12 +132,16 @@ describe("jobctl wait", () => {
     expect(JSON.parse(byId.stdout)).toMatchObject({ id: 1, status: "failed", exitCode: 7 });
   });
 
-  it.each(["warn", "later", "missing"])("ends as jobctl run did for a run of %s that is over", async (job) => {
-    const w = world(jobs);
-    const { code } = await w.jobctl(["run", job]);
-    expect((await w.jobctl(["wait", job])).code).toBe(code);
-    expect((await w.jobctl(["wait", "1"])).code).toBe(code);
-  });
+  it.each([["warn"], ["later"], ["missing"], ["told", "--set", "batch=7"], ["module"]])(
+    "ends as jobctl run did for a run of %s that is over",
+    async (job, ...options) => {
+      const w = world(jobs);
+      w.write("leave.mjs", "export default { run() { process.exit(3) } };");
+      const { code } = await w.jobctl(["run", job, ...options]);
+      expect((await w.jobctl(["wait", job])).code).toBe(code);
+      expect((await w.jobctl(["wait", "1"])).code).toBe(code);
+    },
+  );
 
   it("sees that the supervisor was killed", async () => {
     const w = world(jobs);
@@ -317,7 +323,7 @@ describe("jobctl backfill", () => {
     ],
     [["--from", "1h", "--to", "2099-01-01"], /^jobctl: --to 2099-01-01: that is still to come; only slots of the past are run\n$/],
     [["--from", "1h", "--to", "2h"], /^jobctl: --from 1h is not before --to 2h\n$/],
-    [[], /^error: required option '--from <when>' not specified\n/],
+    [[], /^jobctl: required option '--from <when>' not specified\n/],
   ])("refuses %j with 64", async (args, message) => {
     expect(await world(hourly(echo)).jobctl(["backfill", "tick", ...args])).toMatchObject({
       code: 64,
