@@ -45,6 +45,19 @@ it("shows for run without a job the help of run", async () => {
   expect(asked).toMatchObject({ code: 0, stderr: "" });
 });
 
+it("shows every limit of a job", async () => {
+  const { stdout } = await world(`
+    tight:
+      shell: echo hi
+      timeout: 1m
+      totalTimeout: 5m
+      resources: { maxMemory: 64MB, maxCpuTime: 30s, maxDiskSpace: 10MB, maxProcesses: 8, maxLoad: 2, minFree: 1GB }
+      security: { runAs: nobody }
+  `).jobctl(["run", "tight", "--help"]);
+  for (const limit of ["1m 00s", "5m 00s", "64MB", "30.0s", "10MB written", "at most 8", "below 2 per core", "above 1GB", "nobody"])
+    expect(stdout).toContain(limit);
+});
+
 it.each([
   [["help", "lsit"], "jobctl: unknown command 'lsit'\n(Did you mean list?)\n(jobctl --help shows what there is)\n"],
   [["lsit", "--help"], "jobctl: unknown command 'lsit'\n(Did you mean list?)\n(jobctl --help shows what there is)\n"],
