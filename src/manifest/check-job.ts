@@ -1,6 +1,7 @@
 import type { Job, JobVariants } from "../job.ts";
 import { shortestPeriod } from "../schedule/occurrences.ts";
 import { parseSchedule } from "../schedule/parse-schedule.ts";
+import { didYouMean } from "../nearest.ts";
 import { formatDuration } from "../units.ts";
 import type { Finding, Path } from "./problem.ts";
 import type { OwnFields } from "./seed-metadata.ts";
@@ -38,11 +39,18 @@ export function checkJob(job: Job, path: Path, around: Surroundings): Finding[] 
   return [
     ...checkSchedule(job, around.timezone).map(({ problem, field }) => at(problem, "schedule", ...field)),
     ...job.needs.flatMap((need, index) =>
-      around.jobs.has(need.job) ? [] : [at(`${JSON.stringify(need.job)} is no job of this manifest`, "needs", index)],
+      around.jobs.has(need.job)
+        ? []
+        : [at(`${JSON.stringify(need.job)} is no job of this manifest${didYouMean(need.job, [...around.jobs])}`, "needs", index)],
     ),
     ...(job.group === undefined || around.groups.has(job.group)
       ? []
-      : [at(`${JSON.stringify(job.group)} is no group of this manifest; define it under groups`, "group")]),
+      : [
+          at(
+            `${JSON.stringify(job.group)} is no group of this manifest${didYouMean(job.group, [...around.groups]) || "; define it under groups"}`,
+            "group",
+          ),
+        ]),
     ...checkPattern(job.expect?.output?.match).map((problem) => at(problem, "expect", "output", "match")),
     ...checkPattern(job.expect?.output?.notMatch).map((problem) => at(problem, "expect", "output", "notMatch")),
     ...checkOrganizations(job, at),

@@ -21,7 +21,11 @@ describe("problems of a manifest", () => {
       job("timezone: Europe/Berlin"),
       'jobs.nightly.timezone: unknown field "timezone"; did you mean "schedule.timezone"? (jobctl.yaml:2:28)',
     ],
-    ["a job's field at the top", "retry: { maxRetries: 3 }\njobs: {}\n", 'retry: unknown field "retry"; did you mean "defaults.retry"? (jobctl.yaml:1:1)'],
+    [
+      "a job's field at the top",
+      "retry: { maxRetries: 3 }\njobs: {}\n",
+      'retry: unknown field "retry"; did you mean "defaults.retry"? (jobctl.yaml:1:1)',
+    ],
     [
       "a duration that is none",
       job("timeout: soon"),
@@ -100,6 +104,11 @@ describe("problems of a manifest", () => {
       "parameters of a command",
       job("with: { a: 1 }"),
       "jobs.nightly.with: is for jobs with uses; a command takes its arguments in command (jobctl.yaml:2:28)",
+    ],
+    [
+      "a need that is nearly a job",
+      job("needs: [nightlly]"),
+      'jobs.nightly.needs[0]: "nightlly" is no job of this manifest; did you mean "nightly"? (jobctl.yaml:2:36)',
     ],
     ["a need that is no job", job("needs: [x]"), 'jobs.nightly.needs[0]: "x" is no job of this manifest (jobctl.yaml:2:36)'],
     [
@@ -183,14 +192,18 @@ describe("problems of a manifest", () => {
     ["only comments", "# x\n", "the file is empty; a manifest begins with version: 1 and jobs: (jobctl.yaml:1:1)"],
     ["a list", "- a\n", "a list is not a map (jobctl.yaml:1:1)"],
     ["a text", "hello\n", '"hello" is not a map (jobctl.yaml:1:1)'],
-    ["two keys of one name", "jobs: {}\njobs: {}\n", "the file is not valid YAML: duplicated mapping key \"jobs\" (jobctl.yaml:2:1)"],
+    ["two keys of one name", "jobs: {}\njobs: {}\n", 'the file is not valid YAML: duplicated mapping key "jobs" (jobctl.yaml:2:1)'],
     ["a tab", "jobs:\n\ta: 1\n", "the file is not valid YAML: tab characters must not be used in indentation (jobctl.yaml:2:1)"],
     [
       "two documents",
       "jobs: {}\n---\njobs: {}\n",
       "the file holds more than one YAML document; a manifest is one (take out the ---) (jobctl.yaml:3:1)",
     ],
-    ["a tag", "jobs: !!js/function 'x'\n", "the file is not valid YAML: unknown scalar tag !<tag:yaml.org,2002:js/function> (jobctl.yaml:1:7)"],
+    [
+      "a tag",
+      "jobs: !!js/function 'x'\n",
+      "the file is not valid YAML: unknown scalar tag !<tag:yaml.org,2002:js/function> (jobctl.yaml:1:7)",
+    ],
     [
       "a merge key",
       "jobs:\n  a: { <<: { shell: x } }\n",
@@ -198,7 +211,11 @@ describe("problems of a manifest", () => {
     ],
     ["a map as a key", "? [a]\n: b\n", "the file is not valid YAML: object-based map does not support complex keys (jobctl.yaml:1:1)"],
     ["an alias of itself", "jobs: &a { x: *a }\n", "an alias is inside of its own anchor (jobctl.yaml:1:15)"],
-    ["an open quote", 'prefix: "abc', "the file is not valid YAML: unexpected end of the stream within a double quoted scalar (jobctl.yaml:1:13)"],
+    [
+      "an open quote",
+      'prefix: "abc',
+      "the file is not valid YAML: unexpected end of the stream within a double quoted scalar (jobctl.yaml:1:13)",
+    ],
     ["no UTF-8", Buffer.from([0x61, 0x3a, 0xff]), "the file is not UTF-8 text; save it as UTF-8 (jobctl.yaml:1:1)"],
     ["UTF-16", Buffer.from("\uFEFFversion: 1\n", "utf16le"), "the file is not UTF-8 text; save it as UTF-8 (jobctl.yaml:1:1)"],
     ["a NUL", 'jobs:\n  a: { shell: "a\\0b" }\n', "jobs.a.shell: has a NUL character in it; take it out (jobctl.yaml:2:15)"],
