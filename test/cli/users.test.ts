@@ -55,7 +55,7 @@ it.runIf(canTry)("says that another user's history may not be read, and what to 
   const w = world("hello: { shell: echo hi }");
   expect((await w.jobctl(["run", "hello"])).code).toBe(0);
   for (const folder of [w.dir, `${w.dir}/cache`]) chmodSync(folder, 0o755);
-  for (const args of [["history"], ["show", "1"], ["logs", "hello"], ["status"]]) {
+  for (const args of [["history"], ["show", "1"], ["logs", "hello"], ["status"], ["status", "--locks"]]) {
     expect(await asStranger(w, ...args)).toMatchObject({
       code: 77,
       stderr: `jobctl: ${w.stateDir}/history.db: permission denied; call as the user who owns the state directory, or as root\n`,
