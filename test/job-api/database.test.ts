@@ -54,6 +54,20 @@ describe.each(DIALECTS)("the job's database on %s", (dialect) => {
     ]);
   });
 
+  it("takes true and false for a column of booleans and for one of numbers", async () => {
+    const { url, db } = await database(emptyDatabase);
+    await sql`CREATE TABLE carts (id INTEGER, paid BOOLEAN, open INTEGER)`.execute(db);
+    await sql`INSERT INTO carts VALUES (1, TRUE, 1), (2, FALSE, 1), (3, TRUE, 0)`.execute(db);
+    const source = `import { defineJob } from "jobctl";
+      export default defineJob({ description: "x", async run({ rows }) {
+        const where = [{ column: "paid", comparison: "=", value: true }, { column: "open", comparison: "=", value: [true] }];
+        await (await rows("carts", { where })).update({ paid: false, open: false }, { count: "closedCount", action: "carts.closed" });
+      } });`;
+    expect((await runSource(source, { database: url })).end).toMatchObject({ result: { closedCount: 1 } });
+    const { rows } = await sql`SELECT id FROM carts WHERE NOT paid AND open = 0`.execute(db);
+    expect(rows).toEqual([{ id: 1 }]);
+  });
+
   it("refuses a view, whose rows are other tables' rows", async () => {
     const { url, db } = await database();
     await sql`CREATE VIEW old_users AS SELECT * FROM users`.execute(db);

@@ -5,6 +5,7 @@ import type { Dialect } from "./open-database.ts";
 
 /** A table as the database's own catalogue tells it. */
 export interface CatalogueTable {
+  dialect: Dialect;
   name: string;
   /** Column name to declared type, lower case. */
   columns: ReadonlyMap<string, string>;
@@ -22,7 +23,7 @@ export async function findTable<Tables>(db: Kysely<Tables>, dialect: Dialect, na
   }
   if (relation.kind !== "table") throw new JobctlError("config", `"${name}" is ${relation.kind}; name a plain table`);
   const columns = await (dialect === "sqlite" ? sqliteColumns(db, name) : postgresColumns(db, name));
-  return { name, columns, hasRowId: relation.hasRowId };
+  return { dialect, name, columns, hasRowId: relation.hasRowId };
 }
 
 export async function hasTable<Tables>(db: Kysely<Tables>, dialect: Dialect, name: string): Promise<boolean> {

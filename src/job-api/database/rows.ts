@@ -164,9 +164,9 @@ function oneOf(table: CatalogueTable, column: string, is: boolean, values: Scala
   return sql`(${sql.join(parts, is ? sql` OR ` : sql` AND `)})`;
 }
 
-/** Flags are 0 and 1 in the shipped tables, but a boolean column wants a boolean. */
+/** Flags are 0 and 1 in the shipped tables, and in every one of SQLite, but a boolean column of PostgreSQL wants a boolean. */
 export function bound(table: CatalogueTable, column: string, value: Assigned): RawBuilder<unknown> {
   if (isExpression(value)) return sql`${value}`;
-  if (typeof value !== "boolean") return sql`${value}`;
-  return table.columns.get(column) === "boolean" && table.hasRowId ? sql`${value}` : sql`${Number(value)}`;
+  const isFlag = typeof value === "boolean" && (table.dialect === "sqlite" || table.columns.get(column) !== "boolean");
+  return sql`${isFlag ? Number(value) : value}`;
 }
