@@ -14,7 +14,7 @@ export interface ReceivedMail {
 
 export interface MailServer {
   port: number;
-  /** Without user and with short time-outs; `more` is appended to its options. */
+  /** Without user, and with time-outs that no busy machine reaches; the options of `more` come first. */
   url(more?: string): string;
   mails: ReceivedMail[];
   /** How many connections came. */
@@ -96,7 +96,7 @@ export async function startSmtp(script: SmtpScript = {}): Promise<MailServer> {
 }
 
 export function smtpUrl(port: number, more = ""): string {
-  return `smtp://127.0.0.1:${port}?from=jobs@example.com&retryPause=20ms&connectionTimeout=500ms&socketTimeout=500ms${more}`;
+  return `smtp://127.0.0.1:${port}?from=jobs@example.com${more}&retryPause=20ms&connectionTimeout=50s&socketTimeout=50s`;
 }
 
 interface Envelope {

@@ -4,9 +4,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Report } from "../../jobs/reports/activity-report/report.ts";
 import { DIALECTS } from "../../src/job-api/database/open-database.ts";
 import { type Browser, startBrowser } from "../helpers/browser.ts";
+import { cancelAt } from "../helpers/cancel.ts";
 import { appDatabase, type TestDatabase } from "../helpers/databases.ts";
 import { runEntry } from "../helpers/entry.ts";
-import { shippedJob, startHost } from "../helpers/host.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 const AT = Date.parse("2026-11-22T02:00:00.000Z");
@@ -192,11 +192,9 @@ describe.each(DIALECTS)("activity-report on %s", (dialect) => {
   it.each(KINDS)("%s-report that is cancelled half-way leaves no report; the next run makes it", async (kind) => {
     const data = await adminServer();
     const directory = join(temporaryFolder(), "new");
-    const params = { period: kind, directory };
-    const host = startHost({ module: shippedJob("reports/activity-report"), database: data.url, now: AT, scheduledFor: AT, params });
-    // Its progress, when all is counted and nothing is written yet.
-    host.child.stdio[4]?.once("data", () => host.child.kill("SIGTERM"));
-    expect((await host.done).end).toMatchObject({ cancelled: true, error: "cancelled by SIGTERM" });
+    // When all is counted and nothing is written yet.
+    const cancelled = await cancelAt("mkdir:1", `${kind}-report`, data, { now: AT, set: { directory } });
+    expect(cancelled).toMatchObject({ status: "cancelled" });
     expect(await data.db.selectFrom("reports").select("id").execute()).toEqual([]);
     const { run, report } = await make(`${kind}-report`, data, { directory });
     expect([run.status, report.kind, readdirSync(directory).length]).toEqual(["succeeded", kind, 2]);

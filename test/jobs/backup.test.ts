@@ -6,12 +6,12 @@ import Database from "better-sqlite3";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DIALECTS } from "../../src/job-api/database/open-database.ts";
+import { cancelAt, cancelOnce } from "../helpers/cancel.ts";
 import type { TestDatabase } from "../helpers/databases.ts";
 import { dumpableServer, dumpVersion } from "../helpers/dumpable-server.ts";
-import { database, daysAgo, folder, runEntry } from "../helpers/entry.ts";
-import { NOW, runHost, shippedJob, startHost } from "../helpers/host.ts";
+import { database, daysAgo, type EntryRun, folder, runEntry } from "../helpers/entry.ts";
+import { NOW, runHost, shippedJob } from "../helpers/host.ts";
 import type { PostgresServer } from "../helpers/postgres-server.ts";
-import { until } from "../helpers/world.ts";
 
 const module = shippedJob("maintenance/backup");
 const state: { server?: PostgresServer } = {};
@@ -107,20 +107,24 @@ describe.each(DIALECTS.filter((dialect) => dialect === "sqlite" || canDump))("ba
   it("says that it failed, and leaves no half file, when it is cancelled; the next run makes one", async () => {
     const data = await filled();
     const directory = folder();
-    const params = { directory, ...(dialect === "postgres" ? { pgDump: script("sleep 30") } : {}) };
-    if (dialect === "sqlite")
-      await sql`INSERT INTO audit_logs (id, action, metadata, created_at) VALUES ('big', 'x', hex(zeroblob(60000000)), '')`.execute(
-        data.db,
-      );
-    const host = startHost({ module, database: data.url, params });
-    await until(() => host.messages.length > 0);
-    host.child.kill("SIGTERM");
-    expect((await host.done).end).toMatchObject({ cancelled: true, error: "cancelled by SIGTERM", result: { backupCount: 0 } });
+    expect(await cancelHalfWay(data, directory)).toMatchObject({ status: "cancelled", result: { backupCount: 0 } });
     expect(readdirSync(directory)).toEqual([]);
     expect(await backups(data)).toMatchObject([{ status: "failed", error_message: "cancelled by SIGTERM" }]);
-    const next = await runHost({ module, database: data.url, params: { directory } });
-    expect(next.end).toMatchObject({ result: { backupCount: 1 } });
+    expect(await runEntry("backup", data, { set: { directory } })).toMatchObject({ status: "succeeded", result: { backupCount: 1 } });
   });
+
+  /** In the midst of the copy, or of the dump. */
+  async function cancelHalfWay(data: TestDatabase, directory: string): Promise<EntryRun> {
+    if (dialect === "postgres") {
+      const begun = join(folder(), "begun");
+      const pgDump = script(`touch ${begun}; sleep 50`);
+      return cancelOnce(() => existsSync(begun), "backup", data, { set: { directory, pgDump } });
+    }
+    // More than the pages of one step.
+    const big = sql`INSERT INTO audit_logs (id, action, metadata, created_at) VALUES ('big', 'x', hex(zeroblob(10000000)), '')`;
+    await big.execute(data.db);
+    return cancelAt("copy:3", "backup", data, { set: { directory } });
+  }
 });
 
 describe.runIf(canDump)("backup on postgres", () => {

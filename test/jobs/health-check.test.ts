@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { DIALECTS } from "../../src/job-api/database/open-database.ts";
 import type { Json } from "../../src/job.ts";
+import { cancelOnce } from "../helpers/cancel.ts";
 import { appDatabase, type TestDatabase } from "../helpers/databases.ts";
-import { runEntry, startEntry } from "../helpers/entry.ts";
+import { runEntry } from "../helpers/entry.ts";
 import { describeHost, NOW, runHost, shippedJob, startHost } from "../helpers/host.ts";
 import { manifestOf } from "../helpers/job-manifest.ts";
 import { closedPort, makeCertificate, tcpServer, tlsServer, webServer } from "../helpers/servers.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
-import { until } from "../helpers/world.ts";
 
 const DAY = 86_400_000;
 const module = shippedJob("monitoring/health-check");
@@ -64,10 +64,7 @@ describe.each(DIALECTS)("health-check on %s", (dialect) => {
     const url = await webServer((_, response) => void (++server.asked > 1 && response.end("well")));
     const checks = { slow: { type: "http", url, timeout: "30s" }, disk: { type: "disk" } };
     const manifest = manifestOf("health", { uses: "monitoring/health-check", with: { checks } });
-    const started = startEntry("health", data, { manifest });
-    await until(() => server.asked === 1);
-    started.child.kill("SIGTERM");
-    expect(JSON.parse((await started.ended).stdout)).toMatchObject({ status: "cancelled" });
+    expect(await cancelOnce(() => server.asked === 1, "health", data, { manifest })).toMatchObject({ status: "cancelled" });
     const rows = data.db.selectFrom("health_checks").select("component").orderBy("component");
     expect(await rows.execute()).toEqual([]);
     expect(await runEntry("health", data, { manifest })).toMatchObject({ status: "succeeded", result: { okCount: 2 } });

@@ -1,9 +1,9 @@
 import { countOf } from "jobctl";
-import { sql } from "kysely";
 import { afterEach, describe, expect, it } from "vitest";
 import { DIALECTS } from "../../src/job-api/database/open-database.ts";
+import { cancelAt, isHalfWay } from "../helpers/cancel.ts";
 import { appDatabase, type TestDatabase } from "../helpers/databases.ts";
-import { type EntryOptions, runEntry, startEntry } from "../helpers/entry.ts";
+import { type EntryOptions, runEntry } from "../helpers/entry.ts";
 import { NOW } from "../helpers/host.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
@@ -96,14 +96,10 @@ describe.each(DIALECTS)("performance-monitor on %s", (dialect) => {
   it("keeps its samples and what it has deleted when it is cancelled half-way; the next run finishes, with one sample of each", async () => {
     const data = await database();
     await addOld(data, 12_000);
-    if (dialect === "postgres") await slowDown(data);
-    const started = startEntry(ENTRY, data, { args: CALM });
-    while ((await olds(data)) === 12_000) await new Promise((resolve) => setTimeout(resolve, 10));
-    started.child.kill("SIGTERM");
-    const end: unknown = JSON.parse((await started.ended).stdout);
+    const cancelled = await cancelAt("wait:2", ENTRY, data, { args: CALM });
     const left = await olds(data);
-    expect(left).toBeGreaterThan(0);
-    expect(end).toMatchObject({ status: "cancelled", result: { sampleCount: 5, deletedCount: 12_000 - left } });
+    expect(isHalfWay(left, 12_000)).toBe(true);
+    expect(cancelled).toMatchObject({ status: "cancelled", result: { sampleCount: 5, deletedCount: 12_000 - left } });
     expect(await monitor(data)).toMatchObject({ status: "succeeded", result: { sampleCount: 5, deletedCount: left } });
     expect(await metrics(data)).toEqual(STATE.toSorted());
   });
@@ -123,12 +119,6 @@ async function addOld({ db }: TestDatabase, amount: number): Promise<void> {
 
 async function olds({ db }: TestDatabase): Promise<number> {
   return countOf(db.selectFrom("performance_samples").where("metric", "=", "old"));
-}
-
-/** A batch of PostgreSQL is so quick that nothing could be sent in its midst. */
-async function slowDown({ db }: TestDatabase): Promise<void> {
-  await sql`CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.3); RETURN NULL; END'`.execute(db);
-  await sql`CREATE TRIGGER slow AFTER DELETE ON performance_samples FOR EACH STATEMENT EXECUTE FUNCTION wait()`.execute(db);
 }
 
 function size(value: number, ages: number[]) {

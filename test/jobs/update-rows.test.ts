@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { DIALECTS } from "../../src/job-api/database/open-database.ts";
+import { cancelAt, isHalfWay } from "../helpers/cancel.ts";
 import type { TestDatabase } from "../helpers/databases.ts";
 import { audits, database, daysAgo, runEntry } from "../helpers/entry.ts";
 import { forbid } from "../helpers/forbid.ts";
-import { NOW, runHost, shippedJob, startHost } from "../helpers/host.ts";
-import { until } from "../helpers/world.ts";
+import { NOW, runHost, shippedJob } from "../helpers/host.ts";
 
 const ENTRY = "expire-deliverables";
 const AT = new Date(NOW).toISOString();
@@ -39,15 +39,11 @@ describe.each(DIALECTS)("expire-deliverables on %s", (dialect) => {
   it("keeps what it has done when it is cancelled half-way; the next run finishes", async () => {
     const data = await database(dialect);
     await add(data, Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`d${index}`, AT])));
-    const job = { module, database: data.url, params: PARAMS };
-    const host = startHost({ ...job, params: { ...PARAMS, batchSize: 5, batchPause: "50ms" } });
-    await until(() => host.messages.length > 1);
-    host.child.kill("SIGTERM");
-    const { end } = await host.done;
+    const cancelled = await cancelAt("wait:2", ENTRY, data, { set: { batchSize: 5 } });
     const done = Object.values(await statuses(data)).filter((status) => status === "expired").length;
-    expect(done).toBeLessThan(100);
-    expect(end).toMatchObject({ cancelled: true, result: { updatedCount: done } });
-    expect((await runHost(job)).end).toMatchObject({ result: { updatedCount: 100 - done } });
+    expect(isHalfWay(done, 100)).toBe(true);
+    expect(cancelled).toMatchObject({ status: "cancelled", result: { updatedCount: done } });
+    expect(await runEntry(ENTRY, data)).toMatchObject({ result: { updatedCount: 100 - done } });
   });
 
   it("takes where, and refuses a column that is not there", async () => {

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 import job from "../../../jobs/notifications/email-digest.ts";
 import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
+import { cancelAmongMails } from "../../helpers/cancel.ts";
 import { appDatabase, type TestDatabase } from "../../helpers/databases.ts";
-import { type EntryOptions, type EntryRun, runEntry, startEntry } from "../../helpers/entry.ts";
+import { type EntryOptions, type EntryRun, runEntry } from "../../helpers/entry.ts";
 import { NOW } from "../../helpers/host.ts";
 import { runInProcess } from "../../helpers/in-process.ts";
 import { addUsers } from "../../helpers/people.ts";
@@ -106,15 +107,9 @@ describe.each(DIALECTS)("email-digest on %s", (dialect) => {
 
   it("stops between two mails when it is cancelled, and the next run sends the rest", async () => {
     const data = await organizations(dialect);
-    const state: { started?: ReturnType<typeof startEntry> } = {};
-    const server = await smtp({
-      async beforeAnswer() {
-        if (server.mails.length === 1) state.started?.child.kill("SIGTERM");
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      },
-    });
-    state.started = startEntry("email-digest", data, { mail: server.url() });
-    expect(JSON.parse((await state.started.ended).stdout)).toMatchObject({
+    const { run: first, server } = await cancelAmongMails("email-digest", data);
+    closing.push(server.close);
+    expect(first).toMatchObject({
       status: "cancelled",
       result: { organizations: 2, cancelled: 1, left: 1, totals: { emailsSent: 2 } },
     });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import job from "../../../jobs/notifications/payment-reminders.ts";
 import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
-import { cancelAmongMails } from "../../helpers/cancel-among-mails.ts";
+import { cancelAmongMails } from "../../helpers/cancel.ts";
 import { appDatabase, type TestDatabase } from "../../helpers/databases.ts";
 import { type EntryOptions, type EntryRun, runEntry } from "../../helpers/entry.ts";
 import { NOW } from "../../helpers/host.ts";

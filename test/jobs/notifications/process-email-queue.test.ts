@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import job from "../../../jobs/notifications/process-email-queue.ts";
 import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
+import { cancelAmongMails } from "../../helpers/cancel.ts";
 import { appDatabase, type TestDatabase } from "../../helpers/databases.ts";
 import { type EntryOptions, type EntryRun, killRun, runEntry, startEntry } from "../../helpers/entry.ts";
 import { NOW } from "../../helpers/host.ts";
@@ -125,18 +126,11 @@ describe.each(DIALECTS)("process-email-queue on %s", (dialect) => {
   it("ends after the mail under way when it is cancelled, and the next run sends the rest", async () => {
     const names = Array.from({ length: 10 }, (_, index) => `m${index}`);
     const data = await queue(dialect, Object.fromEntries(names.map((name) => [name, {}])));
-    const state: { started?: ReturnType<typeof startEntry> } = {};
-    const server = await smtp({
-      async beforeAnswer() {
-        if (server.mails.length === 2) state.started?.child.kill("SIGTERM");
-        await pause(30);
-      },
-    });
-    state.started = startEntry("process-email-queue", data, { mail: server.url() });
-    const { signal, stdout } = await state.started.ended;
-    expect(signal).toBe("SIGTERM");
-    expect(JSON.parse(stdout)).toMatchObject({ status: "cancelled", result: { emailsSent: server.mails.length } });
-    expect(Object.values(await states(data)).filter((status) => status === "sent")).toHaveLength(server.mails.length);
+    const { run: first, server } = await cancelAmongMails("process-email-queue", data, { nth: 3 });
+    closing.push(server.close);
+    expect(server.mails).toHaveLength(3);
+    expect(first).toMatchObject({ status: "cancelled", result: { emailsSent: 3 } });
+    expect(Object.values(await states(data)).filter((status) => status === "sent")).toHaveLength(3);
     await run(data, server);
     expect(new Set(server.mails.map(({ messageId }) => messageId)).size).toBe(10);
     expect(server.mails).toHaveLength(10);
