@@ -31,11 +31,7 @@ export function isHalfWay(some: number, all: number): boolean {
 }
 
 /** The same while its n-th mail is under way: the server answers when the job knows that it is cancelled. It takes mails on. */
-export async function cancelAmongMails(
-  name: string,
-  data: TestDatabase,
-  { nth = 2 } = {},
-): Promise<{ run: EntryRun; server: MailServer }> {
+export async function cancelAmongMails(name: string, data: TestDatabase, { nth = 2 } = {}): Promise<{ run: EntryRun; server: MailServer }> {
   const signs = temporaryFolder();
   const under = Promise.withResolvers<void>();
   const server = await startSmtp({

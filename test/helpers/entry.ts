@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach } from "vitest";
 import type { Dialect } from "../../src/job-api/database/open-database.ts";
 import { appDatabase, type TestDatabase } from "./databases.ts";
 import { NOW } from "./host.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 import { JOBCTL, ROOT, type Started, startProgram } from "./world.ts";
 
 const DAY = 86_400_000;
@@ -27,9 +28,7 @@ export async function database(dialect: Dialect, server?: string): Promise<TestD
   return made;
 }
 
-export function folder(): string {
-  return mkdtempSync(join(tmpdir(), "jobctl-entry-"));
-}
+export const folder = temporaryFolder;
 
 export interface EntryOptions {
   /** The run's clock, in milliseconds. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { DIALECTS } from "../../src/job-api/database/open-database.ts";
-import { cancelAt, isHalfWay } from "../helpers/cancel.ts";
-import type { TestDatabase } from "../helpers/databases.ts";
-import { audits, database, daysAgo, runEntry } from "../helpers/entry.ts";
-import { NOW } from "../helpers/host.ts";
+import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
+import { cancelAt, isHalfWay } from "../../helpers/cancel.ts";
+import type { TestDatabase } from "../../helpers/databases.ts";
+import { audits, database, daysAgo, runEntry } from "../../helpers/entry.ts";
+import { NOW } from "../../helpers/host.ts";
 
 const ENTRY = "license-management";
 const AT = new Date(NOW).toISOString();

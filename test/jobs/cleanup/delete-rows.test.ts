@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { sql } from "kysely";
-import { DIALECTS } from "../../src/job-api/database/open-database.ts";
-import type { HostRequest } from "../../src/running/host/protocol.ts";
-import { appDatabase, emptyDatabase, type TestDatabase } from "../helpers/databases.ts";
-import { type HostRun, NOW, runHost, shippedJob, startHost } from "../helpers/host.ts";
-import { until } from "../helpers/world.ts";
+import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
+import type { HostRequest } from "../../../src/running/host/protocol.ts";
+import { appDatabase, emptyDatabase, type TestDatabase } from "../../helpers/databases.ts";
+import { type HostRun, NOW, runHost, shippedJob, startHost } from "../../helpers/host.ts";
+import { until } from "../../helpers/world.ts";
 
 const module = shippedJob("cleanup/delete-rows");
 const at = (offset: number): string => new Date(NOW + offset).toISOString();
@@ -126,7 +126,10 @@ describe.each(DIALECTS)("cleanup/delete-rows on %s", (dialect) => {
     const host = startHost({ module, database: data.url, params: { ...TOKENS, batchSize: 10, batchPause: "1m" } });
     await until(() => host.messages.length > 0);
     await addTokens(data, { another: 1 }, "refresh");
-    await data.db.updateTable("auth_tokens").set({ expires_at: at(2) }).execute();
+    await data.db
+      .updateTable("auth_tokens")
+      .set({ expires_at: at(2) })
+      .execute();
     expect(await tokenIds(data)).toHaveLength(291);
     host.child.kill("SIGTERM");
     expect((await host.done).end).toMatchObject({ cancelled: true, result: { deletedCount: 10 } });
@@ -210,4 +213,3 @@ async function tokenIds({ db }: TestDatabase): Promise<string[]> {
 async function audits({ db }: TestDatabase) {
   return db.selectFrom("audit_logs").select(["action", "resource_type", "created_at", "metadata"]).execute();
 }
-

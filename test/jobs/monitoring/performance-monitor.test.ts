@@ -1,11 +1,11 @@
 import { countOf } from "jobctl";
 import { afterEach, describe, expect, it } from "vitest";
-import { DIALECTS } from "../../src/job-api/database/open-database.ts";
-import { cancelAt, isHalfWay } from "../helpers/cancel.ts";
-import { appDatabase, type TestDatabase } from "../helpers/databases.ts";
-import { type EntryOptions, runEntry } from "../helpers/entry.ts";
-import { NOW } from "../helpers/host.ts";
-import { temporaryFolder } from "../helpers/temporary-folder.ts";
+import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
+import { cancelAt, isHalfWay } from "../../helpers/cancel.ts";
+import { appDatabase, type TestDatabase } from "../../helpers/databases.ts";
+import { type EntryOptions, runEntry } from "../../helpers/entry.ts";
+import { NOW } from "../../helpers/host.ts";
+import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 
 const ENTRY = "performance-monitor";
 const MINUTE = 60_000;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { medianOf } from "../../jobs/monitoring/performance-monitor/samples.ts";
-import { tooMuch } from "../../jobs/monitoring/performance-monitor/too-much.ts";
+import { medianOf } from "../../../jobs/monitoring/performance-monitor/samples.ts";
+import { tooMuch } from "../../../jobs/monitoring/performance-monitor/too-much.ts";
 
 const LIMITS = { maxLoad: 4, maxMemory: 95, maxDisk: 90, maxDatabaseLatency: 1000, maxTimesMedian: 5 };
 

@@ -1,9 +1,9 @@
 import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
-import type { TestDatabase } from "../helpers/databases.ts";
-import { audits, database, daysAgo, folder, runEntry } from "../helpers/entry.ts";
-import { runHost, shippedJob, startHost } from "../helpers/host.ts";
-import { until } from "../helpers/world.ts";
+import type { TestDatabase } from "../../helpers/databases.ts";
+import { audits, database, daysAgo, folder, runEntry } from "../../helpers/entry.ts";
+import { runHost, shippedJob, startHost } from "../../helpers/host.ts";
+import { until } from "../../helpers/world.ts";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 

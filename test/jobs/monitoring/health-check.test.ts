@@ -1,15 +1,15 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { DIALECTS } from "../../src/job-api/database/open-database.ts";
-import type { Json } from "../../src/job.ts";
-import { cancelOnce } from "../helpers/cancel.ts";
-import { appDatabase, type TestDatabase } from "../helpers/databases.ts";
-import { runEntry } from "../helpers/entry.ts";
-import { describeHost, NOW, runHost, shippedJob, startHost } from "../helpers/host.ts";
-import { manifestOf } from "../helpers/job-manifest.ts";
-import { closedPort, makeCertificate, tcpServer, tlsServer, webServer } from "../helpers/servers.ts";
-import { temporaryFolder } from "../helpers/temporary-folder.ts";
+import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
+import type { Json } from "../../../src/job.ts";
+import { cancelOnce } from "../../helpers/cancel.ts";
+import { appDatabase, type TestDatabase } from "../../helpers/databases.ts";
+import { runEntry } from "../../helpers/entry.ts";
+import { describeHost, NOW, runHost, shippedJob, startHost } from "../../helpers/host.ts";
+import { manifestOf } from "../../helpers/job-manifest.ts";
+import { closedPort, makeCertificate, tcpServer, tlsServer, webServer } from "../../helpers/servers.ts";
+import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 
 const DAY = 86_400_000;
 const module = shippedJob("monitoring/health-check");

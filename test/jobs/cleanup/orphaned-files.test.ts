@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { namesIn } from "../../src/job-api/app-database/orphaned-uploads.ts";
-import { DIALECTS } from "../../src/job-api/database/open-database.ts";
-import { cancelAt, isHalfWay } from "../helpers/cancel.ts";
-import type { TestDatabase } from "../helpers/databases.ts";
-import { audits, database, daysAgo, folder, runEntry } from "../helpers/entry.ts";
+import { namesIn } from "../../../src/job-api/app-database/orphaned-uploads.ts";
+import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
+import { cancelAt, isHalfWay } from "../../helpers/cancel.ts";
+import type { TestDatabase } from "../../helpers/databases.ts";
+import { audits, database, daysAgo, folder, runEntry } from "../../helpers/entry.ts";
 
 const ENTRY = "cleanup-orphaned-files";
 const OLD = daysAgo(30, -1);

@@ -2,11 +2,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
-import { DIALECTS } from "../../src/job-api/database/open-database.ts";
-import { cancelAt, isHalfWay } from "../helpers/cancel.ts";
-import type { TestDatabase } from "../helpers/databases.ts";
-import { audits, database, daysAgo, folder, runEntry } from "../helpers/entry.ts";
-import { NOW, runHost, shippedJob } from "../helpers/host.ts";
+import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
+import { cancelAt, isHalfWay } from "../../helpers/cancel.ts";
+import type { TestDatabase } from "../../helpers/databases.ts";
+import { audits, database, daysAgo, folder, runEntry } from "../../helpers/entry.ts";
+import { NOW, runHost, shippedJob } from "../../helpers/host.ts";
 
 const ENTRY = "user-data-cleanup";
 const module = shippedJob("cleanup/user-data");

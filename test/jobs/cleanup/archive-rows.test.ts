@@ -3,16 +3,16 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { DIALECTS } from "../../src/job-api/database/open-database.ts";
-import { cancelAt, isHalfWay } from "../helpers/cancel.ts";
-import type { TestDatabase } from "../helpers/databases.ts";
-import { audits, database, daysAgo, folder, runEntry } from "../helpers/entry.ts";
-import { NOW, runHost, shippedJob, startHost } from "../helpers/host.ts";
-import { until } from "../helpers/world.ts";
+import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
+import { cancelAt, isHalfWay } from "../../helpers/cancel.ts";
+import type { TestDatabase } from "../../helpers/databases.ts";
+import { audits, database, daysAgo, folder, runEntry } from "../../helpers/entry.ts";
+import { NOW, runHost, shippedJob, startHost } from "../../helpers/host.ts";
+import { until } from "../../helpers/world.ts";
 
 const ENTRY = "audit-log-cleanup";
 const AT = new Date(NOW).toISOString();
-const KILL = { NODE_OPTIONS: `--require=${join(import.meta.dirname, "../fixtures/kill-at.cjs")}` };
+const KILL = { NODE_OPTIONS: `--require=${join(import.meta.dirname, "../../fixtures/kill-at.cjs")}` };
 
 describe.each(DIALECTS)("audit-log-cleanup on %s", (dialect) => {
   it("moves the row one millisecond too old into a verified file in its anonymized form, and keeps the others", async () => {

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { DIALECTS } from "../../src/job-api/database/open-database.ts";
-import { cancelAt, isHalfWay } from "../helpers/cancel.ts";
-import { appDatabase, type TestDatabase } from "../helpers/databases.ts";
-import { runEntry } from "../helpers/entry.ts";
-import { forbid } from "../helpers/forbid.ts";
-import { NOW } from "../helpers/host.ts";
+import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
+import { cancelAt, isHalfWay } from "../../helpers/cancel.ts";
+import { appDatabase, type TestDatabase } from "../../helpers/databases.ts";
+import { runEntry } from "../../helpers/entry.ts";
+import { forbid } from "../../helpers/forbid.ts";
+import { NOW } from "../../helpers/host.ts";
 
 const ENTRY = "recalculate-karma";
 const USERS = { event: "UPDATE", table: "users", column: "id" } as const;
