@@ -3,8 +3,7 @@ import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
 import { cancelAt, isHalfWay } from "../../helpers/cancel.ts";
 import type { TestDatabase } from "../../helpers/databases.ts";
 import { audits, database, daysAgo, runEntry } from "../../helpers/entry.ts";
-import { NOW, runHost, shippedJob, startHost } from "../../helpers/host.ts";
-import { until } from "../../helpers/world.ts";
+import { NOW, runHost, shippedJob } from "../../helpers/host.ts";
 
 const ENTRY = "anonymize-audit-logs";
 const PERSON = { ip_address: "192.0.2.7", user_agent: "Mozilla/5.0" };
