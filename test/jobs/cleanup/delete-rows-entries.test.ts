@@ -1,16 +1,14 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { AppDatabase } from "../../src/job-api/database/app-tables.ts";
-import { DIALECTS } from "../../src/job-api/database/open-database.ts";
-import { appDatabase, type TestDatabase } from "../helpers/databases.ts";
-import { allow, forbid } from "../helpers/forbid.ts";
-import { NOW } from "../helpers/host.ts";
-import { JOBCTL, ROOT, type Started, startProgram } from "../helpers/world.ts";
-import { temporaryFolder } from "../helpers/temporary-folder.ts";
+import type { AppDatabase } from "../../../src/job-api/database/app-tables.ts";
+import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
+import { cancelAt } from "../../helpers/cancel.ts";
+import type { TestDatabase } from "../../helpers/databases.ts";
+import { database, MANIFEST, runEntry } from "../../helpers/entry.ts";
+import { allow, forbid } from "../../helpers/forbid.ts";
+import { NOW } from "../../helpers/host.ts";
 
-const MANIFEST = join(ROOT, "jobs/manifest.yaml");
 const DAY = 86_400_000;
 /** Milliseconds before (negative) or after `age` days ago. */
 const at = (age: number, offset: number): string => new Date(NOW - age * DAY + offset).toISOString();
@@ -71,24 +69,26 @@ const ENTRIES: Record<string, Entry> = {
   },
 };
 
-describe.each(DIALECTS)("the entries of jobs/manifest.yaml on %s", (dialect) => {
+describe.each(DIALECTS)("the entries of delete-rows on %s", (dialect) => {
   it.each(Object.entries(ENTRIES))(
     "%s deletes what is one millisecond too old and nothing else, finishes what was cancelled, and reports what the database keeps",
     async (name, entry) => {
-      const data = await appDatabase(dialect);
+      const data = await database(dialect);
       const kept = await fill(data, entry);
-      const dry = await run(name, data, ["--dry-run"]);
+      const dry = await runEntry(name, data, { dryRun: true });
       expect(dry).toMatchObject({ status: "succeeded", result: { deletedCount: 3 } });
       await forbid(data, { event: "DELETE", table: entry.table, column: "id", values: ["old"] });
-      expect(await cancelAfterOne(name, data, entry.table)).toMatchObject({ status: "cancelled", result: { deletedCount: 1 } });
+      expect(await cancelAt("wait:1", name, data, { set: { batchSize: 1 } })).toMatchObject({
+        status: "cancelled",
+        result: { deletedCount: 1 },
+      });
       const failures = [{ item: `${entry.table} old`, error: expect.stringContaining("not this one") }];
-      expect(await run(name, data)).toMatchObject({ status: "failed", exitCode: 1, result: { deletedCount: 1, failures } });
+      expect(await runEntry(name, data)).toMatchObject({ status: "failed", exitCode: 1, result: { deletedCount: 1, failures } });
       expect(await ids(data, entry.table)).toEqual([...kept, "old"].toSorted());
       await allow(data, entry);
-      expect(await run(name, data)).toMatchObject({ status: "succeeded", exitCode: 0, result: { deletedCount: 1 } });
+      expect(await runEntry(name, data)).toMatchObject({ status: "succeeded", exitCode: 0, result: { deletedCount: 1 } });
       expect(await ids(data, entry.table)).toEqual(kept);
-      expect(await run(name, data)).toMatchObject({ status: "succeeded", result: { deletedCount: 0 } });
-      await data.db.destroy();
+      expect(await runEntry(name, data)).toMatchObject({ status: "succeeded", result: { deletedCount: 0 } });
     },
   );
 });
@@ -136,25 +136,4 @@ async function ids({ db }: TestDatabase, table: keyof AppDatabase): Promise<stri
     .filter(({ action }) => action !== "rows.deleted")
     .map(({ id }) => id)
     .toSorted();
-}
-
-/** Sends SIGTERM in the pause after the first row. */
-async function cancelAfterOne(name: string, data: TestDatabase, table: keyof AppDatabase): Promise<Record<string, unknown>> {
-  const before = (await ids(data, table)).length;
-  const started = start(name, data, ["--set", "batchSize=1", "--set", "batchPause=1m"]);
-  while ((await ids(data, table)).length === before) await new Promise((resolve) => setTimeout(resolve, 20));
-  started.child.kill("SIGTERM");
-  return JSON.parse((await started.ended).stdout) as Record<string, unknown>;
-}
-
-async function run(name: string, data: TestDatabase, more: string[] = []): Promise<Record<string, unknown>> {
-  return JSON.parse((await start(name, data, more).ended).stdout) as Record<string, unknown>;
-}
-
-function start(name: string, { url }: TestDatabase, more: string[]): Started {
-  const stateDir = temporaryFolder();
-  const asOf = ["--scheduled-for", new Date(NOW).toISOString(), "--force"];
-  const args = ["run", name, "--json", "--manifest", MANIFEST, "--state-dir", stateDir, ...asOf, ...more];
-  const env = { PATH: process.env["PATH"] ?? "", DATABASE_URL: url, JOBCTL_CACHE_DIR: join(stateDir, "cache") };
-  return startProgram([JOBCTL, ...args], { cwd: ROOT, env });
 }
