@@ -148,9 +148,9 @@ function auditRow(
   };
 }
 
-/** The sum of three is near the middle more often than not: one in the afternoon, UTC. At least a day old, so that no alert is made of it. */
+/** The sum of three is near the middle more often than not: one in the afternoon, UTC. Yesterday at the latest, so that no alert is made of it. */
 function officeHour(random: Random, now: Date): string {
   const hour = 13 + (random.next() + random.next() + random.next() - 1.5) * 7;
   const day = now.toISOString().slice(0, 10);
-  return new Date(Date.parse(day) + (Math.floor(-random.next() * 45) - 1) * 86_400_000 + hour * 3_600_000).toISOString();
+  return new Date(Date.parse(day) - (1 + Math.floor(random.next() * 45)) * 86_400_000 + hour * 3_600_000).toISOString();
 }
