@@ -1,4 +1,4 @@
-import { ago, defineJob, duration, itemParams, number, startOfDay, text } from "jobctl";
+import { ago, defineJob, duration, integer, itemParams, number, startOfDay, text } from "jobctl";
 import { keepSamples, medianBefore } from "./performance-monitor/samples.ts";
 import { measure } from "./performance-monitor/measure.ts";
 import { tooMuch } from "./performance-monitor/too-much.ts";
@@ -20,7 +20,7 @@ export default defineJob({
     maxDisk: number({ min: 0, max: 100, default: 95, unit: "% used", description: "disk, at most" }),
     maxDatabaseLatency: duration({ default: "1s", description: "an answer of the database, at most" }),
     maxTimesMedian: number({ min: 1, default: 5, unit: "times", description: "a sample against its own median of seven days, at most" }),
-    minSamples: number({ min: 1, default: 36, unit: "samples", description: "no median is taken of fewer than these" }),
+    minSamples: integer({ min: 1, default: 36, unit: "samples", description: "no median is taken of fewer than these" }),
     every: duration({ default: "10m", description: "how far back the first run looks for other runs" }),
     keepFor: duration({ default: "30d", description: "how long samples are kept" }),
     ...itemParams,

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { TestDatabase } from "./databases.ts";
-import { type EntryOptions, type EntryRun, MANIFEST, startEntry } from "./entry.ts";
+import { type EntryOptions, type EntryRun, manifestWith, startEntry } from "./entry.ts";
 import { type MailServer, startSmtp } from "./smtp.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { type Started, until } from "./world.ts";
@@ -50,9 +50,7 @@ export async function cancelAmongMails(name: string, data: TestDatabase, { nth =
 function watched(name: string, signs: string, point?: Point): string {
   const fixture = join(import.meta.dirname, "../fixtures/hold-at.cjs");
   const env = JSON.stringify({ NODE_OPTIONS: `--require=${fixture}`, SIGNS: signs, ...(point ? { HOLD_AT: point } : {}) });
-  const path = join(signs, "manifest.yaml");
-  writeFileSync(path, readFileSync(MANIFEST, "utf8").replace(`\n  ${name}:\n`, `\n  ${name}:\n    env: ${env}\n`));
-  return path;
+  return manifestWith(`\n  ${name}:\n`, `\n  ${name}:\n    env: ${env}\n`);
 }
 
 async function endedEarly({ ended }: Started): Promise<never> {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach } from "vitest";
@@ -29,6 +29,15 @@ export async function database(dialect: Dialect, server?: string): Promise<TestD
 }
 
 export const folder = temporaryFolder;
+
+/** The shipped manifest with another text at one place, in a folder of its own. */
+export function manifestWith(found: string, replaced: string): string {
+  const text = readFileSync(MANIFEST, "utf8");
+  if (!text.includes(found)) throw new Error(`${MANIFEST} does not hold ${found}`);
+  const path = join(folder(), "manifest.yaml");
+  writeFileSync(path, text.replace(found, replaced));
+  return path;
+}
 
 export interface EntryOptions {
   /** The run's clock, in milliseconds. */

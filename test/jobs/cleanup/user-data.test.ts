@@ -5,11 +5,10 @@ import { describe, expect, it } from "vitest";
 import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
 import { cancelAt, isHalfWay } from "../../helpers/cancel.ts";
 import type { TestDatabase } from "../../helpers/databases.ts";
-import { audits, database, daysAgo, folder, runEntry } from "../../helpers/entry.ts";
-import { NOW, runHost, shippedJob } from "../../helpers/host.ts";
+import { audits, database, daysAgo, folder, manifestWith, runEntry } from "../../helpers/entry.ts";
+import { NOW } from "../../helpers/host.ts";
 
 const ENTRY = "user-data-cleanup";
-const module = shippedJob("cleanup/user-data");
 const AT = new Date(NOW).toISOString();
 
 describe.each(DIALECTS)("user-data-cleanup on %s", (dialect) => {
@@ -66,23 +65,21 @@ describe.each(DIALECTS)("user-data-cleanup on %s", (dialect) => {
 
   it("goes on after a step that fails, and reports it; the next run finishes", async () => {
     const data = await database(dialect);
-    const { uploadsPath, outbox } = await world(data);
+    const { outbox, options } = await world(data);
+    const manifest = manifestWith("maxRetries: 3", "maxRetries: 0");
     await sql`ALTER TABLE user_profiles RENAME TO hidden`.execute(data.db);
-    const request = { module, database: data.url, mail: `file:${outbox}`, params: { uploadsPath, notify: ["ops@example.com"] } };
-    expect(await runHost(request)).toMatchObject({
+    expect(await runEntry(ENTRY, data, { ...options, manifest })).toMatchObject({
+      status: "failed",
       exitCode: 1,
-      end: {
-        type: "error",
-        error: expect.stringContaining('profiles without user deleted: the database has no table "user_profiles"'),
-        result: { usersAnonymized: 2, sessionsDeleted: 1, filesDeleted: 1, auditLogsDeleted: 1 },
-      },
+      error: expect.stringContaining('profiles without user deleted: the database has no table "user_profiles"'),
+      result: { usersAnonymized: 2, sessionsDeleted: 1, filesDeleted: 1, auditLogsDeleted: 1 },
     });
     const [mail = ""] = readdirSync(outbox);
     const text = readFileSync(join(outbox, mail), "utf8");
     expect(text).toContain("inactive users anonymized: 2");
     expect(text).toContain("profiles without user deleted: failed");
     await sql`ALTER TABLE hidden RENAME TO user_profiles`.execute(data.db);
-    expect((await runHost(request)).end).toMatchObject({ type: "result", result: { usersAnonymized: 0, profilesDeleted: 1 } });
+    expect(await runEntry(ENTRY, data, options)).toMatchObject({ status: "succeeded", result: { usersAnonymized: 0, profilesDeleted: 1 } });
   });
 
   it("keeps what it has done when it is cancelled half-way; the next run finishes", async () => {

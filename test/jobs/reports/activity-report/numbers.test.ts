@@ -78,6 +78,10 @@ describe.each(DIALECTS)("what activity-report counts on %s", (dialect) => {
       ["2025-10-23T23:59:59.999Z", "old", "ann"],
       ["2025-10-24T00:00:00.000Z", "young", "ann"],
       ["2023-10-24T23:59:59.999Z", "ancient", null],
+      ["2026-09-30T23:59:59.999Z", "login", "ann"],
+      ["2026-10-01T00:00:00.000Z", "login", "ann"],
+      ["2026-10-31T23:59:59.999Z", "login", "ann"],
+      ["2026-11-01T00:00:00.000Z", "login", "ann"],
     ]);
     await data.db
       .updateTable("audit_logs")
@@ -88,6 +92,7 @@ describe.each(DIALECTS)("what activity-report counts on %s", (dialect) => {
     expect(run.result).toMatchObject({
       periodStart: "2026-10-01T00:00:00.000Z",
       periodEnd: "2026-11-01T00:00:00.000Z",
+      actionCount: 3,
       complianceBreaches: 4,
     });
     expect(report.compliance).toEqual({
@@ -101,6 +106,7 @@ describe.each(DIALECTS)("what activity-report counts on %s", (dialect) => {
       ],
       breaches: 4,
     });
+    expect(report.before.actions.total).toBe(1);
     expect(report.days).toHaveLength(31);
   });
 

@@ -27,13 +27,13 @@ describe.each(DIALECTS)("what activity-report leaves behind on %s", (dialect) =>
     );
   });
 
-  it("writes nothing in a dry run, and tells the same numbers", async () => {
+  it.each(KINDS)("%s-report writes nothing in a dry run, and tells the same numbers", async (kind) => {
     const data = await adminServer(dialect);
     const directory = join(folder(), "new");
-    const dry = await runEntry("daily-report", data, { now: AT, args: ["--dry-run", "--set", `directory=${directory}`] });
+    const dry = await runEntry(`${kind}-report`, data, { now: AT, dryRun: true, set: { directory } });
     expect(existsSync(directory)).toBe(false);
     expect(await data.db.selectFrom("reports").selectAll().execute()).toEqual([]);
-    expect(dry.result).toEqual((await make("daily-report", data, { directory })).run.result);
+    expect(dry.result).toEqual((await make(`${kind}-report`, data, { directory })).run.result);
   });
 
   it.each(KINDS)("%s-report that is cancelled half-way leaves no report; the next run makes it", async (kind) => {
