@@ -1,4 +1,4 @@
-import { ago, defineJob, duration, integer, itemParams, type JobContext } from "jobctl";
+import { ago, DAY, defineJob, duration, integer, itemParams, type JobContext } from "jobctl";
 import { summaryOf } from "./regenerate-summaries/summary.ts";
 
 /**
@@ -39,7 +39,7 @@ export default defineJob({
   },
 });
 
-const LAST_CALL = 2 * 86_400_000;
+const LAST_CALL = 2 * DAY;
 
 type Database = JobContext["db"];
 

@@ -1,4 +1,4 @@
-import { type AppRow, defineJob, itemParams, type JobContext } from "jobctl";
+import { type AppRow, DAY, defineJob, itemParams, type JobContext } from "jobctl";
 
 type Credential = AppRow<"credentials">;
 
@@ -41,8 +41,6 @@ async function expire(context: JobContext, credential: Credential): Promise<void
   const set = { status: "expired" as const, expired_at: context.now.toISOString() };
   await change(context, credential, { count: "expiredCount", action: "credential.expired", set });
 }
-
-const DAY = 86_400_000;
 
 function renewed({ expires_at: from, renew_days: days }: Credential, now: Date): string {
   if (days === null || days < 1) throw new Error(`auto_renew is set, but renew_days is ${days}; it must be a number of days`);

@@ -1,4 +1,4 @@
-import { ago, defineJob, duration, itemParams, type JobContext, list, REACHABLE, utcDay } from "jobctl";
+import { ago, DAY, defineJob, duration, itemParams, type JobContext, list, REACHABLE, utcDay } from "jobctl";
 
 /**
  * Makes a reminder for each user whose Hijri anniversary is near: the day and month of the latest finalized snapshot, in a later year.
@@ -31,8 +31,6 @@ export default defineJob({
 });
 
 type Context = JobContext<{ leads: number[]; quiet: number }>;
-
-const DAY = 86_400_000;
 
 interface HijriDay {
   /** Gregorian, `2026-11-22`. */

@@ -2,9 +2,11 @@ import {
   ago,
   bulkMailParams,
   countOf,
+  DAY,
   defineJob,
   duration,
   flag,
+  HOUR,
   integer,
   itemParams,
   type JobContext,
@@ -12,6 +14,7 @@ import {
   REACHABLE,
   type Recipient,
   utcDay,
+  utcMinute,
 } from "jobctl";
 
 /**
@@ -53,8 +56,6 @@ export default defineJob({
   },
 });
 
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 /** An organization whose last digest is older than so many days gets one as if it were its first. */
 const LOOK_BACK = 35;
 
@@ -228,10 +229,9 @@ function subjectOf({ name }: Organization): string {
 function toMail({ now, params }: Context, { organization, to, content }: Letter) {
   const { since, until, newUsers, newProjects, newUpvotes, incidents } = content;
   const facts = { "New users": newUsers, "New projects": newProjects, "New upvotes": newUpvotes, "Security incidents": incidents };
-  const blocks: MailBlock[] = [isEmpty(content) ? "Nothing is new." : { facts }, `From ${minute(since)} to ${minute(until)} UTC.`];
+  const blocks: MailBlock[] = [
+    isEmpty(content) ? "Nothing is new." : { facts },
+    `From ${utcMinute(new Date(since))} to ${utcMinute(new Date(until))}.`,
+  ];
   return { key: `email-digest:${to.id}:${utcDay(now)}`, kind: "email-digest", to, subject: subjectOf(organization), blocks, bulk: params };
-}
-
-function minute(instant: string): string {
-  return instant.slice(0, 16).replace("T", " ");
 }

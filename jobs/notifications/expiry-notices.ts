@@ -1,4 +1,4 @@
-import { adminsOf, ago, defineJob, duration, itemParams, type JobContext, list, type Person } from "jobctl";
+import { adminsOf, ago, DAY, defineJob, duration, HOUR, itemParams, type JobContext, list, type Person, utcMinute } from "jobctl";
 
 /**
  * Tells an organization's admins of its API keys, certificates, licences and subscriptions that are about to expire: once
@@ -47,8 +47,6 @@ interface Notice {
   lead: number;
 }
 
-const DAY = 86_400_000;
-
 /** One per credential and admin. */
 async function* notices(context: Context, leads: number[]): AsyncGenerator<Notice> {
   const admins = new Map<string | null, Promise<Person[]>>();
@@ -83,7 +81,7 @@ function expiring({ db, read, now }: Context, longest: number): AsyncGenerator<C
 
 function toMail({ credential, admin, lead }: Notice) {
   const { id, name, kind, expiresAt, organizationName, autoRenew } = credential;
-  const within = lead % DAY === 0 ? `${lead / DAY} ${lead === DAY ? "day" : "days"}` : `${Math.round(lead / 3_600_000)} hours`;
+  const within = lead % DAY === 0 ? `${lead / DAY} ${lead === DAY ? "day" : "days"}` : `${Math.round(lead / HOUR)} hours`;
   return {
     key: `expiry-notice:${id}:${expiresAt}:${lead}:${admin.id}`,
     kind: "expiry-notice",
@@ -95,7 +93,7 @@ function toMail({ credential, admin, lead }: Notice) {
           Name: name,
           Kind: kind.replace("_", " "),
           ...(organizationName ? { Organization: organizationName } : {}),
-          Expires: `${expiresAt.slice(0, 16).replace("T", " ")} UTC`,
+          Expires: utcMinute(new Date(expiresAt)),
         },
       },
       autoRenew === 1 ? "It is set to renew itself." : "Renew or replace it before then.",

@@ -1,4 +1,4 @@
-import { ago, bulkMailParams, defineJob, integer, itemParams, type JobContext, type Mail, REACHABLE } from "jobctl";
+import { ago, bulkMailParams, defineJob, integer, itemParams, type JobContext, type Mail, MINUTE, REACHABLE } from "jobctl";
 
 /**
  * Sends the notification mails of `notification_email_queue` that are due: one mail per row, with all of the row's notifications.
@@ -30,7 +30,6 @@ export default defineJob({
   },
 });
 
-const MINUTE = 60_000;
 /** How long to wait after the first, second and third failure. */
 const WAITS = [2 * MINUTE, 10 * MINUTE, 60 * MINUTE];
 const LEASE = 5 * MINUTE;

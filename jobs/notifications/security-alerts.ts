@@ -11,6 +11,7 @@ import {
   type Recipient,
   stableId,
   text,
+  utcMinute,
 } from "jobctl";
 import { fields, findSigns, type SignParams } from "./security-alerts/signs.ts";
 
@@ -164,7 +165,7 @@ function toMail({ id, type, severity, details, detected_at }: Incident, to: Reci
           Subject: String(subject),
           ...(amount === undefined ? {} : { Count: String(amount) }),
           Severity: severity,
-          Detected: `${detected_at.slice(0, 19).replace("T", " ")} UTC`,
+          Detected: utcMinute(new Date(detected_at)),
           Incident: id,
         },
       },

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ago, type AppDatabase, type JobContext, utcDay } from "jobctl";
+import { ago, type AppDatabase, DAY, type JobContext, utcDay } from "jobctl";
 
 type Database = JobContext["db"];
 
@@ -52,7 +52,7 @@ async function paidByRecipient(db: Database, snapshotId: string): Promise<Recipi
 
 /** The lunar year of 354 days that ends on the day of the snapshot. */
 function yearUpTo(end: Date): { start_date: string; end_date: string } {
-  return { start_date: utcDay(ago(end, 354 * 86_400_000)), end_date: utcDay(end) };
+  return { start_date: utcDay(ago(end, 354 * DAY)), end_date: utcDay(end) };
 }
 
 /** Against the user's finalized snapshot of the Hijri year before, where there is one. */

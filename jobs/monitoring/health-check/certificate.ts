@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { connect } from "node:tls";
+import { utcDay } from "jobctl";
 import type { CheckOf } from "./checks.ts";
 import { type ProbeContext, timeLeft, type Verdict } from "./verdict.ts";
 
@@ -13,7 +14,7 @@ export async function checkCertificate(check: CheckOf<"certificate">, context: P
       ? await shown(check, context.signal)
       : new X509Certificate(await readFile(resolve(context.folder, check.file)));
   const from = new Date(certificate.validFrom);
-  if (from > context.now) return { status: "down", detail: `it only begins on ${from.toISOString().slice(0, 10)}` };
+  if (from > context.now) return { status: "down", detail: `it only begins on ${utcDay(from)}` };
   return timeLeft(new Date(certificate.validTo), context.now, check);
 }
 

@@ -1,4 +1,4 @@
-import { formatDuration, formatSize, type Use } from "jobctl";
+import { DAY, formatDuration, formatSize, MINUTE, type Use, utcDay } from "jobctl";
 
 export type Status = "ok" | "degraded" | "down";
 
@@ -26,9 +26,9 @@ export function fill({ usedPercent, free }: Use, { degradedAt, downAt }: { degra
 /** For what ends one day. */
 export function timeLeft(end: Date, now: Date, { degradedWithin, downWithin }: { degradedWithin: number; downWithin: number }): Verdict {
   const left = end.getTime() - now.getTime();
-  const day = end.toISOString().slice(0, 10);
+  const day = utcDay(end);
   if (left <= 0) return { status: "down", detail: `it ended on ${day}` };
-  const days = Math.floor(left / 86_400_000);
-  const detail = `it ends on ${day}, in ${days === 0 ? formatDuration(Math.ceil(left / 60_000) * 60_000) : `${days} days`}`;
+  const days = Math.floor(left / DAY);
+  const detail = `it ends on ${day}, in ${days === 0 ? formatDuration(Math.ceil(left / MINUTE) * MINUTE) : `${days} days`}`;
   return { status: left < downWithin ? "down" : left < degradedWithin ? "degraded" : "ok", detail };
 }

@@ -1,10 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { ago, type JobContext } from "jobctl";
+import { ago, DAY, type JobContext } from "jobctl";
 import type { Sample } from "./measure.ts";
 
 type Database = JobContext["db"];
-
-const SEVEN_DAYS = 7 * 86_400_000;
 
 /** The median of a metric's samples in the seven days before an instant; null where there are fewer than `least`. */
 export async function medianBefore(db: Database, metric: string, now: Date, least: number): Promise<number | null> {
@@ -12,7 +10,7 @@ export async function medianBefore(db: Database, metric: string, now: Date, leas
     .selectFrom("performance_samples")
     .select("value")
     .where("metric", "=", metric)
-    .where("sampled_at", ">=", ago(now, SEVEN_DAYS).toISOString())
+    .where("sampled_at", ">=", ago(now, 7 * DAY).toISOString())
     .where("sampled_at", "<", now.toISOString())
     .execute();
   return samples.length < least ? null : medianOf(samples.map(({ value }) => value));

@@ -1,4 +1,4 @@
-import { ago, countOf, type JobContext } from "jobctl";
+import { ago, countOf, DAY, type JobContext } from "jobctl";
 import type { Period } from "./period.ts";
 
 type Database = JobContext["db"];
@@ -83,5 +83,4 @@ async function retentionOf(db: Database, end: Date, { anonymizeAfter, deleteAfte
   ];
 }
 
-const DAY = 86_400_000;
 const days = (milliseconds: number): string => `${Math.round(milliseconds / DAY)} days`;

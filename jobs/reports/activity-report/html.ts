@@ -1,3 +1,5 @@
+import { escapeHtml } from "jobctl";
+
 /** Markup that is whole and safe to put into a page. */
 export interface Html {
   readonly markup: string;
@@ -19,7 +21,5 @@ function render(part: Part): string {
   if (part === null) return "";
   if (Array.isArray(part)) return part.map((each: Part) => render(each)).join("");
   if (typeof part === "object") return (part as Html).markup;
-  return String(part).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+  return escapeHtml(String(part));
 }
-
-const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };

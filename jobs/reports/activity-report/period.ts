@@ -1,3 +1,5 @@
+import { ago, DAY, utcDay } from "jobctl";
+
 export const KINDS = ["daily", "weekly", "monthly"] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -6,8 +8,6 @@ export interface Period {
   start: Date;
   end: Date;
 }
-
-const DAY = 86_400_000;
 
 /** The last whole day, week (from Sunday) or month that was over at an instant. */
 export function periodBefore(kind: Kind, instant: Date): Period {
@@ -29,5 +29,5 @@ export function fileName(kind: Kind, { start }: Period): string {
 /** Every day of the period, `2026-11-21`. */
 export function daysOf({ start, end }: Period): string[] {
   const amount = Math.round((end.getTime() - start.getTime()) / DAY);
-  return Array.from({ length: amount }, (_, index) => new Date(start.getTime() + index * DAY).toISOString().slice(0, 10));
+  return Array.from({ length: amount }, (_, index) => utcDay(ago(start, -index * DAY)));
 }

@@ -1,5 +1,6 @@
 import type { Insertable } from "kysely";
 import type { AppDatabase } from "../database/app-tables.ts";
+import { DAY, HOUR, startOfDay } from "../instants.ts";
 import { days } from "./seed-people.ts";
 import type { Random } from "./random.ts";
 import type { SeedWorld } from "./seed.ts";
@@ -151,6 +152,5 @@ function auditRow(
 /** The sum of three is near the middle more often than not: one in the afternoon, UTC. Yesterday at the latest, so that no alert is made of it. */
 function officeHour(random: Random, now: Date): string {
   const hour = 13 + (random.next() + random.next() + random.next() - 1.5) * 7;
-  const day = now.toISOString().slice(0, 10);
-  return new Date(Date.parse(day) - (1 + Math.floor(random.next() * 45)) * 86_400_000 + hour * 3_600_000).toISOString();
+  return new Date(startOfDay(now).getTime() - (1 + Math.floor(random.next() * 45)) * DAY + hour * HOUR).toISOString();
 }

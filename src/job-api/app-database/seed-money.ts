@@ -1,6 +1,7 @@
 import type { Insertable } from "kysely";
 import type { AppDatabase } from "../database/app-tables.ts";
-import { DAY, days } from "./seed-people.ts";
+import { DAY, utcDay } from "../instants.ts";
+import { days } from "./seed-people.ts";
 import type { SeedWorld } from "./seed.ts";
 
 type Rows<Table extends keyof AppDatabase> = Insertable<AppDatabase[Table]>[];
@@ -110,7 +111,7 @@ export function makeSummaries({ random, now }: SeedWorld, snapshots: Rows<"yearl
       snapshot_id: snapshot.id,
       gregorian_year: snapshot.gregorian_year,
       hijri_year: snapshot.hijri_year,
-      start_date: new Date(Date.parse(snapshot.created_at) - 354 * DAY).toISOString().slice(0, 10),
+      start_date: utcDay(new Date(Date.parse(snapshot.created_at) - 354 * DAY)),
       end_date: snapshot.created_at.slice(0, 10),
       total_calculated_minor: snapshot.zakat_minor,
       total_paid_minor: 0,

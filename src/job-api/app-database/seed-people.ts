@@ -1,9 +1,7 @@
 import type { Insertable } from "kysely";
 import type { AppDatabase } from "../database/app-tables.ts";
+import { DAY } from "../instants.ts";
 import type { Random } from "./random.ts";
-
-export const HOUR = 3_600_000;
-export const DAY = 24 * HOUR;
 
 /** The instant so many days from now (negative: ago), as UTC text. */
 export function days(now: Date, amount: number): string {

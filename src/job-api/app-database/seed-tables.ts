@@ -1,6 +1,7 @@
 import type { Insertable } from "kysely";
 import type { AppDatabase } from "../database/app-tables.ts";
-import { DAY, days, HOUR } from "./seed-people.ts";
+import { DAY, HOUR } from "../instants.ts";
+import { days } from "./seed-people.ts";
 import type { Random } from "./random.ts";
 import type { SeedWorld } from "./seed.ts";
 

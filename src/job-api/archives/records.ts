@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { AppRow } from "../database/app-tables.ts";
+import { utcDay } from "../instants.ts";
 import type { JobContext } from "../job-context.ts";
 
 /** What is known of an archive whose rows are to be deleted. */
@@ -11,7 +12,7 @@ export const UNFINISHED = ".part";
 
 /** A name that no other archive ever has. */
 export function archiveName(table: string, now: Date, id: string): string {
-  return `${table}-${now.toISOString().slice(0, 10)}-${id}${ENDING}`;
+  return `${table}-${utcDay(now)}-${id}${ENDING}`;
 }
 
 /** Is this the name of one of the table's archives? No other file is ever touched, whatever a record says. */

@@ -1,3 +1,5 @@
+import { escapeHtml } from "../escape-html.ts";
+
 /** A part of a mail: a paragraph, a list, names with values, or a link. */
 export type MailBlock =
   string | { items: readonly string[] } | { facts: Readonly<Record<string, string | number>> } | { link: string; label: string };
@@ -11,12 +13,6 @@ export function renderMail(title: string, blocks: readonly MailBlock[], footer?:
 export function oneLine(text: string): string {
   return text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, " ").trim();
 }
-
-function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
-}
-
-const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
 function renderText(title: string, blocks: readonly MailBlock[], footer: string | undefined): string {
   const parts = [title, ...blocks.map(textBlock), ...(footer ? [`-- \n${footer}`] : [])];
