@@ -1,4 +1,4 @@
-import { ago, defineJob, duration, integer, itemParams, number, startOfDay, text } from "jobctl";
+import { defineJob, duration, forgetOld, integer, itemParams, number, text } from "jobctl";
 import { keepSamples, medianBefore } from "./performance-monitor/samples.ts";
 import { measure } from "./performance-monitor/measure.ts";
 import { tooMuch } from "./performance-monitor/too-much.ts";
@@ -26,7 +26,7 @@ export default defineJob({
     ...itemParams,
   },
   async run(context) {
-    const { params, db, now, rows, each, count, progress, dryRun } = context;
+    const { params, db, now, each, count, progress, dryRun } = context;
     const measured = await measure(context, params);
     const samples = await Promise.all(
       measured.map(async ({ metric, value }) => ({ metric, value, median: await medianBefore(db, metric, now, params.minSamples) })),
@@ -35,8 +35,7 @@ export default defineJob({
     count("sampleCount", samples.length);
     count("exceededCount", samples.filter((sample) => tooMuch(sample, params) !== undefined).length);
     if (!dryRun) await keepSamples(db, now, samples);
-    const old = await rows("performance_samples", { column: "sampled_at", before: ago(startOfDay(now), params.keepFor) });
-    await old.delete();
+    await forgetOld(context, { table: "performance_samples", column: "sampled_at", keepFor: params.keepFor });
     await each(
       samples,
       ({ metric }) => metric,

@@ -8,8 +8,8 @@ interface Room {
   ports: { signal: AbortSignal; progress(done: number, total: number | undefined, text: string | undefined): void };
   context: JobContext;
   database(): JobDatabase;
-  /** Keeps a count, and that so many items succeeded. */
-  done(count: string, amount: number): void;
+  /** Keeps a count, and that so many items succeeded, unless they are none. */
+  done(count: string, amount: number, asItems?: boolean): void;
 }
 
 type Around = (once: BatchPorts["once"], signal: AbortSignal) => BatchPorts["once"];
@@ -38,7 +38,7 @@ async function loop(room: Room, options: BatchOptions, step: BatchStep, around: 
       signal: ports.signal,
       once: around(timed(once, seen), ports.signal),
       done(amount, all) {
-        done(options.count, amount);
+        done(options.count, amount, options.asItems);
         ports.progress(all, total, undefined);
       },
       clock: () => performance.now(),

@@ -11,6 +11,8 @@ export interface BatchOptions {
   batchPause?: number | undefined;
   /** Stop after so many; the default is all. */
   limit?: number | undefined;
+  /** False where what is done is no item of the run, at which `minSuccess` looks. */
+  asItems?: boolean | undefined;
   /** For progress, where it is known. */
   total?: number | undefined;
   /**

@@ -76,9 +76,9 @@ export function createContext(facts: RunFacts, params: Readonly<Record<string, u
   const count = (name: string, amount = 1): void => {
     counts[name] = (counts[name] ?? 0) + amount;
   };
-  const done = (name: string, amount: number): void => {
+  const done = (name: string, amount: number, asItems = true): void => {
     count(name, amount);
-    items.succeed(amount);
+    if (asItems) items.succeed(amount);
   };
   const context: JobContext = {
     ...plainFacts(facts),

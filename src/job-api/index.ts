@@ -19,6 +19,7 @@ export { type ArchiveOptions, type RowArchives, rowArchives } from "./archives/r
 export { orphanedUploads } from "./app-database/orphaned-uploads.ts";
 export type { AppDatabase, AppRow } from "./database/app-tables.ts";
 export { batchParams, bulkMailParams, itemParams, scrubParams } from "./usual-params.ts";
+export { forgetOld } from "./forget-old.ts";
 export { ago, DAY, HOUR, MINUTE, startOfDay, utcDay, utcMinute } from "./instants.ts";
 export { escapeHtml } from "./escape-html.ts";
 export { adminsOf, type Person, REACHABLE } from "./people.ts";

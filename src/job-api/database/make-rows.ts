@@ -10,7 +10,7 @@ import { readRows } from "./read-rows.ts";
 import { type RestrictedFilter, type RowFilter, type Rows, rowStatements } from "./rows.ts";
 import { tellConditions } from "./tell-conditions.ts";
 
-export type Done = (count: string, amount: number) => void;
+export type Done = (count: string, amount: number, asItems?: boolean) => void;
 
 interface RowsAsked {
   db: Kysely<AppDatabase>;
@@ -37,10 +37,10 @@ export async function makeRows({ db, trusted, dialect, context, done, table: nam
   const refused = (row: string, error: unknown): void => context.fail(`${name} ${row}`, error);
   return {
     count,
-    delete: async ({ batchSize, batchPause, limit, count: counted = "deletedCount" } = {}) => {
+    delete: async ({ count: counted = "deletedCount", ...batches } = {}) => {
       const { before, step } = changeSome(db, statements.deleting, refused);
       const audit = auditOf("rows.deleted", name, filter);
-      return work({ batchSize, batchPause, limit, count: counted, audit, before }, step, await count(limit));
+      return work({ ...batches, count: counted, audit, before }, step, await count(batches.limit));
     },
     update: async (set, { action, ...batches }) => {
       const { pending, change } = statements.updating(set);
@@ -71,7 +71,7 @@ async function worked(
   step: BatchStep,
 ): Promise<number> {
   const amount = context.dryRun ? total : await context.batches({ ...options, total }, step);
-  if (context.dryRun) done(options.count, total);
+  if (context.dryRun) done(options.count, total, options.asItems);
   context.logger.info(context.dryRun ? "dry run: nothing was written" : "done", {
     table: name,
     [options.count]: amount,

@@ -26,6 +26,8 @@ export interface RowBatches {
   batchSize?: number | undefined;
   batchPause?: number | undefined;
   limit?: number | undefined;
+  /** False where the rows are no items of the run, at which `minSuccess` looks. */
+  asItems?: boolean | undefined;
 }
 
 /** The rows that meet a filter. Each method works in batches, in a dry run only counts, keeps its count, reports progress and writes the audit row. */

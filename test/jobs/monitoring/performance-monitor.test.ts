@@ -59,9 +59,10 @@ describe.each(DIALECTS)("performance-monitor on %s", (dialect) => {
   });
 
   it("fails on what is above its limit, and keeps the samples all the same", async () => {
-    const data = await database();
+    const data = await database([{ metric: "x", value: 1, age: 60 * DAY }]);
     const run = await monitor(data, { args: [...CALM, "--set", "maxMemory=0", "--set", "maxDisk=0"] });
-    expect(run).toMatchObject({ status: "failed", exitCode: 1, result: { sampleCount: 5, exceededCount: 2 } });
+    expect(run).toMatchObject({ status: "failed", exitCode: 1, result: { sampleCount: 5, exceededCount: 2, deletedCount: 1 } });
+    expect(run.error).toMatch(/^2 of 5 items failed:/);
     expect(run.result["failures"]).toMatchObject([
       { item: "memoryUsedPercent", error: expect.stringMatching(/^[\d.]+ is above 0$/) },
       { item: "diskUsedPercent" },
