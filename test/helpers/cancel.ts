@@ -13,7 +13,7 @@ type Point = `${"wait" | "copy" | "mkdir"}:${number}`;
 export async function cancelAt(point: Point, name: string, data: TestDatabase, options: EntryOptions = {}): Promise<EntryRun> {
   const signs = temporaryFolder();
   const started = startEntry(name, data, { ...options, manifest: watched(name, signs, point) });
-  const held = until(() => existsSync(join(signs, "held")), `${name} at ${point}`, 50_000);
+  const held = until(() => existsSync(join(signs, "held")), `${name} at ${point}`);
   await Promise.race([held, endedEarly(started)]);
   return cancel(started);
 }
@@ -21,7 +21,7 @@ export async function cancelAt(point: Point, name: string, data: TestDatabase, o
 /** The same as soon as something holds that lasts until the run is cancelled. */
 export async function cancelOnce(holds: () => boolean, name: string, data: TestDatabase, options: EntryOptions = {}): Promise<EntryRun> {
   const started = startEntry(name, data, options);
-  await Promise.race([until(holds, `the midst of ${name}`, 50_000), endedEarly(started)]);
+  await Promise.race([until(holds, `the midst of ${name}`), endedEarly(started)]);
   return cancel(started);
 }
 
@@ -38,7 +38,7 @@ export async function cancelAmongMails(name: string, data: TestDatabase, { nth =
     async beforeAnswer() {
       if (server.mails.length !== nth - 1) return;
       under.resolve();
-      await until(() => existsSync(join(signs, "told")), "the signal", 50_000);
+      await until(() => existsSync(join(signs, "told")), "the signal");
     },
   });
   const started = startEntry(name, data, { mail: server.url(), manifest: watched(name, signs) });

@@ -102,8 +102,8 @@ export function startProgram(args: readonly string[], options: { cwd: string; en
   return { child, pid: child.pid ?? -1, ended };
 }
 
-/** Waits until `probe` gives something, at most ten seconds unless told otherwise. */
-export async function until<Value>(probe: () => Value | undefined | false | null, what = "the condition", ms = 10_000): Promise<Value> {
+/** Waits until `probe` gives something; gives up before the test's own time is over, so that it can say what did not come. */
+export async function until<Value>(probe: () => Value | undefined | false | null, what = "the condition", ms = 50_000): Promise<Value> {
   for (const deadline = Date.now() + ms; Date.now() < deadline;) {
     const value = probe();
     if (value) return value;
