@@ -135,9 +135,10 @@ describe.runIf(canDump)("backup on postgres", () => {
       78,
       "there is no program /no/pg_dump; install PostgreSQL's client programs (postgresql-client), or say in with.pgDump where it is",
     ],
-    ["refuses", script("echo 'server version mismatch' >&2; exit 1"), 1, "server version mismatch"],
-    ["writes rubbish", script('for a; do case "$a" in --file=*) echo rubbish > "${a#--file=}";; esac; done'), 1, "pg_restore: "],
-  ])("tells when pg_dump %s", async (_, pgDump, exitCode, message) => {
+    ["refuses", "echo 'server version mismatch' >&2; exit 1", 1, "server version mismatch"],
+    ["writes rubbish", 'for a; do case "$a" in --file=*) echo rubbish > "${a#--file=}";; esac; done', 1, "pg_restore: "],
+  ])("tells when pg_dump %s", async (_, program, exitCode, message) => {
+    const pgDump = program.startsWith("/") ? program : script(program);
     const data = await database("postgres", state.server?.url);
     const directory = folder();
     const run = await runHost({ module, database: data.url, params: { directory, pgDump } });
