@@ -12,21 +12,19 @@ interface Room {
   done(count: string, amount: number, asItems?: boolean): void;
 }
 
-type Around = (once: BatchPorts["once"], signal: AbortSignal) => BatchPorts["once"];
-
 /** The context's `batches` and `eachBatch`: loops in the database, with counts and progress. */
 export function batchLoop(room: Room): Pick<JobContext, "batches" | "eachBatch"> {
   return {
     batches: async (options, step) => loop(room, options, step),
     async eachBatch(items, options, work) {
       if (room.facts.dryRun) return countItems(room, options, items);
-      const { step, around } = itemBatches(items, work);
-      return loop(room, options, step, around);
+      const { before, step } = itemBatches(items, work);
+      return loop(room, { ...options, before }, step);
     },
   };
 }
 
-async function loop(room: Room, options: BatchOptions, step: BatchStep, around: Around = (once) => once): Promise<number> {
+async function loop(room: Room, options: BatchOptions, step: BatchStep): Promise<number> {
   const { ports, context, done } = room;
   const { limit, total = limit } = options;
   done(options.count, 0);
@@ -36,7 +34,8 @@ async function loop(room: Room, options: BatchOptions, step: BatchStep, around: 
     { batchSize, limit, pause },
     {
       signal: ports.signal,
-      once: around(timed(once, seen), ports.signal),
+      before: options.before,
+      once: timed(once, seen),
       done(amount, all) {
         done(options.count, amount, options.asItems);
         ports.progress(all, total, undefined);

@@ -16,10 +16,10 @@ export interface BatchOptions {
   /** For progress, where it is known. */
   total?: number | undefined;
   /**
-   * Reads what the next batch is to work on, before its transaction begins, so that no lock is held meanwhile; false where there
-   * is nothing more. With it a batch of zero does not end the loop.
+   * Reads what the next batch, of `size` items at most, is to work on, before its transaction begins, so that no lock is held
+   * meanwhile; false where there is nothing more. With it a batch of zero does not end the loop.
    */
-  before?(): Promise<boolean>;
+  before?(size: number): Promise<boolean>;
   /** Written with the count so far in the transaction of each batch, so that it is true whenever the run ends. */
   audit?: AuditEntry;
 }
@@ -33,6 +33,8 @@ export type ItemStep<Item> = (transaction: Transaction<AppDatabase>, items: Item
 /** What the loop needs of its world. */
 export interface BatchPorts {
   signal: AbortSignal;
+  /** As in BatchOptions. */
+  before?: BatchOptions["before"] | undefined;
   /** Runs one batch in a transaction. */
   once(size: number, doneBefore: number): Promise<number>;
   done(amount: number, sum: number): void;
@@ -45,12 +47,12 @@ export interface BatchPorts {
 export type BatchSize = number | { first: number; least: number; most: number; aim: number };
 
 /**
- * The loop. It ends on a batch of **zero**, never on a short one: concurrent updates make short batches while work is
- * left. Rejects with the signal's reason when the run is cancelled; what was done so far is counted.
+ * The loop. It ends on a batch of **zero** (or as `before` says), never on a short one: concurrent updates make short batches
+ * while work is left. Rejects with the signal's reason when the run is cancelled; what was done so far is counted.
  */
 export async function runBatches(
   { batchSize, limit = Infinity, pause }: { batchSize: BatchSize; limit?: number | undefined; pause: number | "as-long" },
-  { signal, once, done, clock, sleep }: BatchPorts,
+  { signal, before, once, done, clock, sleep }: BatchPorts,
 ): Promise<number> {
   const size = sizer(batchSize);
   let sum = 0;
@@ -58,9 +60,15 @@ export async function runBatches(
   let overslept = 0;
   while (sum < limit) {
     signal.throwIfAborted();
+    const most = Math.min(size.now(), limit - sum);
+    if (before && !(await before(most))) break;
     const began = clock();
-    const amount = await once(Math.min(size.now(), limit - sum), sum);
-    if (amount === 0) break;
+    const amount = await once(most, sum);
+    if (amount === 0 && !before) break;
+    if (amount === 0) {
+      await sleep(0, signal);
+      continue;
+    }
     const ended = clock();
     const took = ended - began;
     size.took(took);
@@ -99,29 +107,21 @@ function sizer(size: BatchSize): { now(): number; took(milliseconds: number): vo
 export function itemBatches<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,
   work: ItemStep<Item>,
-): { step: BatchStep; around(once: BatchPorts["once"], signal: AbortSignal): BatchPorts["once"] } {
+): { before(size: number): Promise<boolean>; step: BatchStep } {
   const source = items[Symbol.asyncIterator as never]
     ? (items as AsyncIterable<Item>)[Symbol.asyncIterator]()
     : (items as Iterable<Item>)[Symbol.iterator]();
   const held: { items: Item[] } = { items: [] };
-  const take = async (size: number): Promise<boolean> => {
-    held.items = [];
-    while (held.items.length < size) {
-      const next = await source.next();
-      if (next.done) break;
-      held.items.push(next.value);
-    }
-    return held.items.length > 0;
-  };
   return {
-    step: async (transaction) => work(transaction, held.items),
-    around: (once, signal) => async (size, doneBefore) => {
-      while (await take(size)) {
-        signal.throwIfAborted();
-        const amount = await once(size, doneBefore);
-        if (amount > 0) return amount;
+    async before(size) {
+      held.items = [];
+      while (held.items.length < size) {
+        const next = await source.next();
+        if (next.done) break;
+        held.items.push(next.value);
       }
-      return 0;
+      return held.items.length > 0;
     },
+    step: async (transaction) => work(transaction, held.items),
   };
 }

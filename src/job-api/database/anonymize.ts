@@ -1,47 +1,46 @@
-import { type RawBuilder, sql, type Transaction } from "kysely";
+import { type Kysely, type RawBuilder, sql, type Transaction } from "kysely";
 import type { BatchStep } from "../batches.ts";
 import { type ScrubRule, scrubJson } from "../scrub.ts";
 import type { AppDatabase } from "./app-tables.ts";
-import { type CatalogueTable, checkColumns } from "./catalogue.ts";
-import type { Dialect } from "./open-database.ts";
-import { addressing, all, bound, notOneOf } from "./rows.ts";
+import { checkColumns } from "./catalogue.ts";
+import { cutInPieces, type Piece, type Wanted } from "./pieces.ts";
+import { addressing, bound } from "./rows.ts";
 
 /** How a row is anonymized; `mark` is the column that is stamped, so that no row is rewritten daily. */
 export interface AnonymizeRule extends ScrubRule {
   mark: { column: string; at: Date };
 }
 
-interface Asked {
-  dialect: Dialect;
-  table: CatalogueTable;
-  wanted: RawBuilder<unknown>[];
+interface Asked extends Wanted {
   rule: AnonymizeRule;
 }
 
 type Picked = Record<string, string | number | null>;
 
-/** One batch. `bad` hears of each row whose JSON can't be read; such a row is not found again by this step. */
-export function anonymizeSome({ dialect, table, wanted, rule }: Asked, bad: (row: string, column: string) => void): BatchStep {
-  const columns = Object.keys(rule.scrubJson);
-  checkColumns(table, [rule.mark.column, ...Object.keys(rule.set), ...columns]);
-  const passedOver: (string | number)[] = [];
-  const rewrite = rewriteStatement({ dialect, table, wanted, rule });
-  return async (transaction, size) => {
-    for (;;) {
-      const picked = await pickRows(transaction, {
-        dialect,
-        table,
-        wanted: [...wanted, notOneOf(dialect, table, passedOver)],
-        columns,
-        size,
-      });
-      if (picked.length === 0) return 0;
+/** `bad` hears of each row whose JSON can't be read; such a row is not found again by this step. */
+export function anonymizeSome(
+  db: Kysely<AppDatabase>,
+  asked: Asked,
+  bad: (row: string, column: string) => void,
+): { before(): Promise<boolean>; step: BatchStep } {
+  const { table, rule } = asked;
+  checkColumns(table, [rule.mark.column, ...Object.keys(rule.set), ...Object.keys(rule.scrubJson)]);
+  const pieces = cutInPieces(db, asked);
+  const rewrite = rewriteStatement(asked);
+  return {
+    before: async () => pieces.next(),
+    step: async (transaction, size) => {
+      const piece = pieces.take(size);
+      const began = performance.now();
+      const picked = await pickRows(transaction, asked, piece);
       const news = picked.map((row) => scrubPicked(row, rule, bad));
-      const { rows } = await rewrite(news).execute(transaction);
-      passedOver.push(...rows.filter(({ stamped }) => stamped === null).map(({ address }) => address));
-      const done = rows.length - rows.filter(({ stamped }) => stamped === null).length;
-      if (done > 0) return done;
-    }
+      const { rows } = news.length === 0 ? { rows: [] } : await rewrite(news).execute(transaction);
+      const unread = rows.filter(({ stamped }) => stamped === null);
+      for (const { address } of unread) pieces.leaveOut(address);
+      const changed = rows.length - unread.length;
+      pieces.took(picked.length, changed, performance.now() - began);
+      return changed;
+    },
   };
 }
 
@@ -57,18 +56,18 @@ function scrubbed(value: unknown, keys: readonly string[]): string | null | unde
 
 async function pickRows(
   transaction: Transaction<AppDatabase>,
-  { dialect, table, wanted, columns, size }: Omit<Asked, "rule"> & { columns: string[]; size: number },
+  { dialect, table, rule }: Asked,
+  { from, where, tail }: Piece,
 ): Promise<Picked[]> {
-  const { address, lock } = addressing(dialect, table);
+  const { address } = addressing(dialect, table);
   const asText = (name: RawBuilder<unknown>): RawBuilder<unknown> => (dialect === "postgres" ? sql`${name}::text` : name);
   const told = table.columns.has("id") ? sql.ref("id") : address;
   const selected = [
     sql`${asText(address)} AS "row_address"`,
     sql`${asText(told)} AS "row_name"`,
-    ...columns.map((column) => sql`${asText(sql.ref(column))} AS ${sql.ref(column)}`),
+    ...Object.keys(rule.scrubJson).map((column) => sql`${asText(sql.ref(column))} AS ${sql.ref(column)}`),
   ];
-  const from = sql`FROM ${sql.table(table.name)} WHERE ${all(wanted)} LIMIT ${size} ${lock}`;
-  const { rows } = await sql<Picked>`SELECT ${sql.join(selected)} ${from}`.execute(transaction);
+  const { rows } = await sql<Picked>`SELECT ${sql.join(selected)} FROM ${from} WHERE ${where} ${tail}`.execute(transaction);
   return rows;
 }
 

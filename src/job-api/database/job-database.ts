@@ -100,23 +100,13 @@ function inTransaction(
 ): BatchPlan["once"] {
   const trail = batches.audit && auditTrail(batches.audit, batches.count, context);
   let audited: Promise<boolean> | undefined;
-  const once: BatchPlan["once"] = async (size, doneBefore) => {
+  return async (size, doneBefore) => {
     const audit = trail && (await (audited ??= canAudit(trusted(db), dialect, context)));
     return db.transaction().execute(async (transaction) => {
       const amount = await step(transaction, size);
       if (amount > 0 && audit) await trail.record(trusted(transaction), doneBefore + amount);
       return amount;
     });
-  };
-  const { before } = batches;
-  if (!before) return once;
-  return async (size, doneBefore) => {
-    while (await before()) {
-      context.signal.throwIfAborted();
-      const amount = await once(size, doneBefore);
-      if (amount > 0) return amount;
-    }
-    return 0;
   };
 }
 

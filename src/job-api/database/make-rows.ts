@@ -54,11 +54,11 @@ export async function makeRows({ db, trusted, dialect, context, done, table: nam
       const todo = { dialect, table, wanted: left.wanted, rule };
       const bad = (row: string, column: string): void =>
         context.fail(`${name} ${row}`, `its ${column} holds no JSON, so what that tells of a person could not be taken out`);
-      const step = anonymizeSome(todo, bad);
+      const { before, step } = anonymizeSome(db, todo, bad);
       const total = context.dryRun
         ? await countReadable({ db, context, ...todo, limit: batches.limit, bad })
         : await amountOf(left.count(batches.limit));
-      return work({ ...batches, audit: auditOf(action, name, filter) }, step, total);
+      return work({ ...batches, audit: auditOf(action, name, filter), before }, step, total);
     },
     read: ({ key }) => readRows(db, { dialect, table, wanted, order: [...(filter.column ? [filter.column] : []), key], signal }) as never,
   };
