@@ -85,7 +85,7 @@ function windows(db: Kysely<AppDatabase>, table: CatalogueTable, left: Left): Cu
   };
 }
 
-const HELD = 200_000;
+const HELD = 100_000;
 
 /**
  * SQLite locks the whole database, so the addresses of many rows are read at once before any lock is taken: each reading may go
