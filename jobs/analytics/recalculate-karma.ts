@@ -28,9 +28,8 @@ export default defineJob({
       const done = await together(
         changes,
         ({ id }) => `user ${id}`,
-        async (transaction, { id, karma, change }) => {
-          if (change !== 0) await transaction.updateTable("users").set({ karma }).where("id", "=", id).execute();
-        },
+        async (transaction, change) => write(transaction, [change]),
+        write,
       );
       count("totalUsers", users.length);
       count("successCount", done.length);
@@ -61,6 +60,40 @@ function livingUsers(db: Database) {
 
 async function usersAfter(db: Database, after: string, size: number): Promise<User[]> {
   return livingUsers(db).select(["id", "karma"]).where("id", ">", after).orderBy("id").limit(size).execute();
+}
+
+interface Change {
+  id: string;
+  karma: number;
+  change: number;
+}
+
+const USERS_A_STATEMENT = 50;
+
+/** Many in one statement, since each is a way to the server and back. */
+async function write(transaction: Pick<Database, "updateTable">, changes: readonly Change[]): Promise<void> {
+  const changed = changes.filter(({ change }) => change !== 0);
+  for (let from = 0; from < changed.length; from += USERS_A_STATEMENT) {
+    const [first, ...rest] = changed.slice(from, from + USERS_A_STATEMENT);
+    if (first) await writeSome(transaction, [first, ...rest]);
+  }
+}
+
+async function writeSome(transaction: Pick<Database, "updateTable">, [first, ...rest]: [Change, ...Change[]]): Promise<void> {
+  await transaction
+    .updateTable("users")
+    .set(({ case: when, cast, val, ref }) => {
+      const points = ({ karma }: Change) => cast<number>(val(karma), "integer");
+      const one = when().when("id", "=", first.id).then(points(first));
+      const all = rest.reduce((some, change) => some.when("id", "=", change.id).then(points(change)), one);
+      return { karma: all.else(ref("karma")).end() };
+    })
+    .where(
+      "id",
+      "in",
+      [first, ...rest].map(({ id }) => id),
+    )
+    .execute();
 }
 
 async function earnedKarma(db: Database, users: readonly User[], featuredBonus: number): Promise<Map<string, number>> {

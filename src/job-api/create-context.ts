@@ -105,8 +105,12 @@ export function createContext(facts: RunFacts, params: Readonly<Record<string, u
     rows: async (table, filter) => database().rows(context, done, table, filter),
     read: ({ key, after = "" as never, size = 500 }, page) =>
       inPages(after, { signal: ports.signal, page: async (place) => page(place, size), placeOf: (last) => last[key] as never }),
-    together: async (all, name, work) =>
-      doTogether(all, { name, work: facts.dryRun ? async () => {} : work }, { db: context.db, book: items, signal: ports.signal }),
+    together: async (all, name, work, atOnce) =>
+      doTogether(
+        all,
+        { name, ...(facts.dryRun ? { work: async () => {} } : { work, atOnce }) },
+        { db: context.db, book: items, signal: ports.signal },
+      ),
     pastRuns: (wanted = {}) => (facts.stateDir ? ports.readHistory(facts.stateDir, wanted) : []),
     batches: async (options, step) => loop.batches(options, step),
     eachBatch: async (all, options, work) => loop.eachBatch(all, options, work),

@@ -89,9 +89,14 @@ export interface JobContext<Values = Readonly<Record<string, unknown>>> {
   ): AsyncGenerator<Row, void>;
   /**
    * `each` for small writes: all items in one transaction, and where one throws, each in its own. Resolves with the items
-   * that were done; in a dry run the work is left out.
+   * that were done; in a dry run the work is left out. `atOnce` does the same for all of them by fewer statements.
    */
-  together<Item>(items: readonly Item[], name: (item: Item) => string, work: TransactionWork<Item>): Promise<Item[]>;
+  together<Item>(
+    items: readonly Item[],
+    name: (item: Item) => string,
+    work: TransactionWork<Item>,
+    atOnce?: TransactionWork<readonly Item[]>,
+  ): Promise<Item[]>;
   /** Earlier runs of this manifest's jobs, newest first; none where no history can be found. */
   pastRuns(wanted?: PastRuns): PastRun[];
   /** Reports one bad item without an exception. */
