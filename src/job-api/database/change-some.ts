@@ -2,7 +2,6 @@ import { type Kysely, type RawBuilder, sql } from "kysely";
 import { errnoCode } from "../../errors.ts";
 import type { BatchStep } from "../batches.ts";
 import type { AppDatabase } from "./app-tables.ts";
-import type { Dialect } from "./open-database.ts";
 import { cutInPieces, type Piece, type Wanted } from "./pieces.ts";
 import { addressing } from "./rows.ts";
 

@@ -48,12 +48,14 @@ type Cut = Pick<Pieces, "next" | "take" | "took">;
 type Left = () => RawBuilder<unknown>[];
 
 const FIRST_BLOCKS = 32;
+/** Where little is wanted, a batch takes more blocks while it is shorter than this, and fewer only where it is much longer: a busy machine alone is no reason. */
 const AIM_MS = 25;
+const LONG_MS = 100;
 
 /**
  * PostgreSQL leaves deleted rows where they are until a vacuum, so a search from the start goes through them again and again.
  * So a batch takes what is wanted of some blocks of the table, as many as hold about as many rows as it may take and are
- * looked through in its time; where an index finds the rows sooner than a look at those blocks, the planner takes that.
+ * looked through in a short time; where an index finds the rows sooner than a look at those blocks, the planner takes that.
  * What another transaction holds is left out, so that a batch never waits; the next round finds it.
  */
 function windows(db: Kysely<AppDatabase>, table: CatalogueTable, left: Left): Cut {
@@ -79,8 +81,9 @@ function windows(db: Kysely<AppDatabase>, table: CatalogueTable, left: Left): Cu
       state.changed += changed;
       const full = seen >= state.size;
       if (!full) state.at += state.blocks;
-      const fitting = full ? 0.5 : Math.min((0.9 * state.size) / seen, AIM_MS / milliseconds);
-      state.blocks = Math.ceil(state.blocks * Math.min(2, Math.max(0.5, fitting)));
+      const fitting = full ? 0.5 : (0.9 * state.size) / seen;
+      const most = milliseconds < AIM_MS ? 2 : milliseconds < LONG_MS ? 1 : 0.5;
+      state.blocks = Math.ceil(state.blocks * Math.min(most, Math.max(0.5, fitting)));
     },
   };
 }
