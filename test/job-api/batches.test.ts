@@ -27,6 +27,14 @@ describe("batches", () => {
     expect(asked).toEqual([10, 10, 10, 10]);
   });
 
+  it("go on after a batch of zero where something tells whether there is more, and end as it says", async () => {
+    const { asked, ports } = world([10, 0, 4, 0]);
+    const left = [true, true, true, true, false];
+    const before = async (): Promise<boolean> => left.shift() ?? false;
+    expect(await runBatches({ batchSize: 10, pause: 0 }, { ...ports, before })).toBe(14);
+    expect(asked).toEqual([10, 10, 10, 10]);
+  });
+
   it("ask for no more than the limit leaves", async () => {
     const { asked, ports } = world([10, 10, 10]);
     expect(await runBatches({ batchSize: 10, limit: 25, pause: 0 }, ports)).toBe(25);

@@ -1,6 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
 import { errnoCode } from "../../errors.ts";
-import type { BatchStep } from "../batches.ts";
+import type { BatchOptions, BatchStep } from "../batches.ts";
 import type { AppDatabase } from "./app-tables.ts";
 import { cutInPieces, type Piece, type Wanted } from "./pieces.ts";
 import { addressing } from "./rows.ts";
@@ -24,7 +24,7 @@ export function changeSome(
   db: Kysely<AppDatabase>,
   { dialect, table, wanted, statement }: Change,
   refused: Refused,
-): { before(): Promise<boolean>; step: BatchStep } {
+): { before: NonNullable<BatchOptions["before"]>; step: BatchStep } {
   const state: { savepoint?: boolean } = {};
   const pieces = cutInPieces(db, { dialect, table, wanted });
   const { address, text, typed } = addressing(dialect, table);
