@@ -143,6 +143,8 @@ function makeHistory({ stateDir, now }: HistoryPlace): void {
 
 function migrateInPlace(path: string, deadline: number): void {
   const db = openSqlite(path, { timeout: left(deadline), fileMustExist: true });
+  // The steps edit the schema, which is refused otherwise.
+  db.unsafeMode(true);
   try {
     db.pragma("journal_mode = WAL");
     for (let version = schemaVersion(db, path); version < SCHEMA_VERSION; version++) {

@@ -1,5 +1,25 @@
+/** Edits the schema's text, where the rows and the indexes' entries are right for the new text as they are (https://sqlite.org/lang_altertable.html, "Other Kinds Of Table Schema Changes"). */
+const editSchema = (...edits: string[]): string => `
+  PRAGMA writable_schema = ON;
+  ${edits.map((edit) => `UPDATE sqlite_schema SET ${edit};`).join("\n  ")}
+  PRAGMA writable_schema = RESET;`;
+
+/** A row without them has NULL there. (ALTER TABLE would read all rows of a STRICT table, for each column.) */
+const addToRuns = (columns: string): string =>
+  editSchema(`sql = substr(sql, 1, length(sql) - length(') STRICT')) || ', ${columns}) STRICT' WHERE name = 'runs'`);
+
+/** Indexes, ON empty, in which none of the rows that are there belongs. (CREATE INDEX would read all rows to find none.) */
+const addEmptyIndexes = (indexes: string): string => `
+  CREATE TABLE empty AS SELECT * FROM runs WHERE FALSE;
+  ${indexes}
+  ${editSchema("tbl_name = 'runs', sql = replace(sql, ' ON empty ', ' ON runs ') WHERE type = 'index' AND tbl_name = 'empty'")}
+  DROP TABLE empty;`;
+
+const FAILED = "status IN ('failed', 'timed-out', 'crashed', 'not-started')";
+
 /**
- * The steps from nothing to today's schema; `user_version` is how many a file has had. A step that was released never changes.
+ * The steps from nothing to today's schema; `user_version` is how many a file has had. What a step that was released makes never changes.
+ * The first run after an upgrade takes them before its job starts, while others wait: none may take longer for ten million rows than for ten.
  * Instants and durations are milliseconds. Jobs are integers in `runs`: names would make it three times as big. Long texts
  * come last, so that reading the front of a row never touches their overflow pages.
  */
@@ -51,8 +71,8 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE INDEX runs_by_job ON runs (job_id, started_at, status, duration_ms);
   CREATE INDEX runs_by_time ON runs (started_at, status);
-  CREATE INDEX runs_failed_by_job ON runs (job_id, started_at, status) WHERE status IN ('failed', 'timed-out', 'crashed', 'not-started');
-  CREATE INDEX runs_failed ON runs (started_at, status) WHERE status IN ('failed', 'timed-out', 'crashed', 'not-started');
+  CREATE INDEX runs_failed_by_job ON runs (job_id, started_at, status) WHERE ${FAILED};
+  CREATE INDEX runs_failed ON runs (started_at, status) WHERE ${FAILED};
   CREATE INDEX runs_open ON runs (started_at) WHERE status = 'running';
   `,
   `
@@ -61,13 +81,9 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE job_state ADD COLUMN slots_since INTEGER;
   ALTER TABLE job_state ADD COLUMN slot_served INTEGER;
 
-  ALTER TABLE runs ADD COLUMN claimed_slot INTEGER;
-  CREATE UNIQUE INDEX runs_claimed ON runs (job_id, claimed_slot) WHERE claimed_slot IS NOT NULL;
-
-  -- When a running run that waits begins its next attempt; what the run used.
-  ALTER TABLE runs ADD COLUMN retry_at INTEGER;
-  ALTER TABLE runs ADD COLUMN cpu_ms INTEGER;
-  ALTER TABLE runs ADD COLUMN peak_memory INTEGER;
+  -- The slot that the run claims; when a running run that waits begins its next attempt; what it used.
+  ${addToRuns("claimed_slot INTEGER, retry_at INTEGER, cpu_ms INTEGER, peak_memory INTEGER")}
+  ${addEmptyIndexes("CREATE UNIQUE INDEX runs_claimed ON empty (job_id, claimed_slot) WHERE claimed_slot IS NOT NULL;")}
 
   -- Only runs with more than one attempt have rows here.
   CREATE TABLE attempts (
@@ -85,24 +101,17 @@ export const MIGRATIONS: readonly string[] = [
   `,
   `
   -- A run for one organization is part of a parent. The parent is named by its key: its own row may still wait in the spool.
-  ALTER TABLE runs ADD COLUMN parent_key TEXT;
-  ALTER TABLE runs ADD COLUMN organization TEXT;
-  ALTER TABLE runs ADD COLUMN only_organizations TEXT;
+  ${addToRuns("parent_key TEXT, organization TEXT, only_organizations TEXT")}
 
-  -- What people ask first is about parents: their parts, which may be thousands, are in indexes of their own.
-  DROP INDEX runs_by_job;
-  DROP INDEX runs_by_time;
-  DROP INDEX runs_failed_by_job;
-  DROP INDEX runs_failed;
-  CREATE INDEX runs_by_job ON runs (job_id, started_at, status, duration_ms) WHERE organization IS NULL;
-  CREATE INDEX runs_by_time ON runs (started_at, status) WHERE organization IS NULL;
-  CREATE INDEX runs_failed_by_job ON runs (job_id, started_at, status)
-    WHERE organization IS NULL AND status IN ('failed', 'timed-out', 'crashed', 'not-started');
-  CREATE INDEX runs_failed ON runs (started_at, status)
-    WHERE organization IS NULL AND status IN ('failed', 'timed-out', 'crashed', 'not-started');
-  CREATE INDEX runs_of_parent ON runs (parent_key) WHERE parent_key IS NOT NULL;
-  CREATE INDEX runs_by_organization ON runs (organization, started_at, status) WHERE organization IS NOT NULL;
-  CREATE INDEX runs_of_slot ON runs (job_id, scheduled_for, organization) WHERE organization IS NOT NULL AND status = 'succeeded';
+  -- What people ask first is about parents, as all rows so far are. Their parts, which may be thousands, are in indexes of their own.
+  ${editSchema(
+    "sql = sql || ' WHERE organization IS NULL' WHERE name IN ('runs_by_job', 'runs_by_time')",
+    "sql = replace(sql, ' WHERE ', ' WHERE organization IS NULL AND ') WHERE name IN ('runs_failed_by_job', 'runs_failed')",
+  )}
+  ${addEmptyIndexes(`
+  CREATE INDEX runs_of_parent ON empty (parent_key) WHERE parent_key IS NOT NULL;
+  CREATE INDEX runs_by_organization ON empty (organization, started_at, status) WHERE organization IS NOT NULL;
+  CREATE INDEX runs_of_slot ON empty (job_id, scheduled_for, organization) WHERE organization IS NOT NULL AND status = 'succeeded';`)}
   `,
 ];
 

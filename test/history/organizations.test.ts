@@ -1,7 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { MIGRATIONS } from "../../src/history/migrations.ts";
 import { openHistoryReader, runsQuery } from "../../src/history/queries.ts";
 import { openSqlite } from "../../src/history/sqlite.ts";
 import type { Run, RunOutcome, RunStart } from "../../src/run.ts";
@@ -123,21 +122,4 @@ describe("runs for organizations", () => {
       expect(plan(sql, values)).not.toMatch(/TEMP B-TREE|SCAN runs/);
     }
   });
-});
-
-test("a history of the version before is brought up to date with all it holds", () => {
-  const { stateDir, book } = historyWorld();
-  const old = openSqlite(join(stateDir, "history.db"), {});
-  old.pragma("journal_mode = WAL");
-  for (const step of MIGRATIONS.slice(0, 2)) old.exec(step);
-  old.pragma("user_version = 2");
-  old.exec("INSERT INTO jobs (name) VALUES ('token-cleanup')");
-  old.exec(`INSERT INTO runs (key, job_id, status, trigger, scheduled_for, started_at, manifest_digest, program_version, host, user, boot_id, supervisor_pid, supervisor_start)
-            VALUES ('k', 1, 'succeeded', 'timer', ${NOW}, ${NOW}, 'd', '0', 'h', 'u', 'b', 1, 1)`);
-  old.close();
-  record(book(), SUCCESS, { startedAt: NOW + 1 });
-  expect(openHistoryReader(stateDir)?.runs({ limit: 9, job: "token-cleanup" }).map(told)).toEqual([
-    [2, null, null],
-    [1, null, null],
-  ]);
 });
