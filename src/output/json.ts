@@ -53,8 +53,8 @@ export function attemptJson(attempt: PastAttempt): object {
 }
 
 /** A part of a run, as `show --json` of that run prints it. */
-export function partJson({ id, organization, status, exitCode, startedAt, durationMs, result, error }: Run): object {
-  return { id, organization, status, exitCode, startedAt: isoUtc(startedAt), durationMs, result, error };
+export function partJson({ id, organization, status, exitCode, startedAt, durationMs, cpuMs, peakMemory, result, error }: Run): object {
+  return { id, organization, status, exitCode, startedAt: isoUtc(startedAt), durationMs, cpuMs, peakMemory, result, error };
 }
 
 /** A document for machines: indented, with a newline at its end. */

@@ -84,7 +84,13 @@ function factsOf(run: Run, { now, zone, log }: PageLook): (readonly [string, str
 }
 
 function partLine({ part, why }: PageLook["parts"][number], { now }: PageLook): string {
-  return [`run ${part.id}`, part.organization ?? "", part.status, tookOf(part, now), oneLine(why)].filter((word) => word !== "").join("  ");
+  const words = [`run ${part.id}`, part.organization ?? "", part.status, tookOf(part, now), usedBy(part), oneLine(why)];
+  return words.filter((word) => word !== "").join("  ");
+}
+
+function usedBy({ cpuMs, peakMemory }: Run): string {
+  const used = [cpuMs === null ? "" : `${formatDuration(cpuMs)} CPU`, peakMemory === null ? "" : formatSize(peakMemory)];
+  return used.filter((word) => word !== "").join(", ");
 }
 
 function attemptLine({ number, startedAt, finishedAt, status, exitCode, error }: PastAttempt, { zone }: PageLook): string {

@@ -1,6 +1,5 @@
 import { dirname } from "node:path";
 import type { AttemptRecord, RunOutcome } from "../run.ts";
-import type { ControlGroup } from "../system/control-group.ts";
 import { sleep } from "../system/wait.ts";
 import { runAttempt, type AttemptEnd } from "./attempt.ts";
 import { prepareChild } from "./child-command.ts";
@@ -13,7 +12,7 @@ import { redactJson } from "./redact.ts";
 import { isRetryable, retryDelay } from "./retry.ts";
 import type { RunLog } from "./run-log.ts";
 import type { RunPorts, RunRequest } from "./run-request.ts";
-import { createCpuMeter, watchUsage, type Usage, type UsageWatch } from "./usage.ts";
+import { createCpuMeter, unitOf, watchUsage, type Usage, type UsageWatch } from "./usage.ts";
 
 const LONGEST_ERROR = 8192;
 
@@ -46,7 +45,7 @@ export async function runAttempts(request: RunRequest, ports: RunPorts, run: Beg
   const { job, start } = request;
   const { retry, totalTimeout } = job;
   const deadline = totalTimeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + totalTimeout;
-  const usage = watchUsage(ports.cpuMeter ?? createCpuMeter(request.childrenTicks), await unitOf(request, ports));
+  const usage = ports.watchUsage?.() ?? watchUsage(createCpuMeter(request.childrenTicks), await unitOf(start.provenance));
   const attempts: AttemptRecord[] = [];
   for (let number = 1; ; number++) {
     const startedAt = ports.now();
@@ -68,12 +67,6 @@ export async function runAttempts(request: RunRequest, ports: RunPorts, run: Beg
     const signal = await waitForRetry(wait, ports);
     if (signal) return { outcome: { status: "cancelled", signal, error: errorOf(outcome) }, attempts, usage: usage.end() };
   }
-}
-
-/** The control group of the unit that this is, which has counted what the run used; but not whose of several runs at once. */
-async function unitOf({ start: { provenance } }: RunRequest, { cpuMeter }: RunPorts): Promise<ControlGroup | undefined> {
-  if (provenance.invocationId === undefined || cpuMeter) return undefined;
-  return (await import("../system/control-group.ts")).ownControlGroup(provenance.supervisorPid);
 }
 
 /** The signal that ended the wait, if one did. */
@@ -102,11 +95,10 @@ async function oneAttempt(request: RunRequest, ports: RunPorts, setting: Attempt
   run.lines.watch = patterns.line;
   const [bytes, began, startedAt] = [run.sink.bytes(), performance.now(), ports.now()];
   const module: ModuleEnd = {};
-  const killsBefore = usage.oomKills();
   const end = await startChild(request, ports, { ...setting, module });
   run.sink.flush();
   const ended = classify(end, { module: job.work.kind === "module" ? module : undefined, exitCodes: job.exitCodes });
-  const outcome = usage.oomKills() > killsBefore ? forWantOfMemory(ended, usage.memoryLimit()) : ended;
+  const outcome = ended.status === "failed" && usage.lackedMemory(end) ? forWantOfMemory(ended, usage.memoryLimit()) : ended;
   const unmet =
     outcome.status === "succeeded" && job.expect
       ? unmetExpectation(job.expect, {

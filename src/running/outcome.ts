@@ -54,8 +54,7 @@ export function classify(end: AttemptEnd, { module, exitCodes }: EndMeaning): Ru
 }
 
 /** A failure in which the kernel ended a process of the unit, the main child or another: that it did so is the reason. */
-export function forWantOfMemory(outcome: RunOutcome, limit: number | undefined): RunOutcome {
-  if (outcome.status !== "failed") return outcome;
+export function forWantOfMemory(outcome: RunOutcome & { status: "failed" }, limit: number | undefined): RunOutcome {
   const what = "the kernel killed a process of the run for want of memory";
   const why = limit === undefined ? what : `maxMemory: ${what}, ${formatSize(limit)} allowed to its unit`;
   return { ...outcome, reason: "resource", error: outcome.reason === "error" ? `${why}; ${outcome.error}` : why };

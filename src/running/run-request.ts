@@ -3,7 +3,7 @@ import type { AttemptRecord, RunBook, RunOutcome, RunStart } from "../run.ts";
 import type { StateFacts, StaticFacts } from "./gates.ts";
 import type { OutputView } from "./output.ts";
 import type { HeldPermits } from "./permits.ts";
-import type { CpuMeter, Usage } from "./usage.ts";
+import type { Usage, UsageWatch } from "./usage.ts";
 
 /** Everything that one run needs to know, resolved: nothing below reads the manifest or the process. */
 export interface RunRequest {
@@ -67,8 +67,8 @@ export interface RunPorts {
   /** Resolves with the signal that asks this run to end. */
   cancelled: Promise<NodeJS.Signals>;
   progress(done: number, total: number | undefined, text: string | undefined): void;
-  /** Shared by runs that work side by side. */
-  cpuMeter?: CpuMeter;
+  /** For runs that work side by side in one process. */
+  watchUsage?(): UsageWatch;
   /** For people: what went wrong in jobctl itself without ending the run. */
   warn(text: string): void;
 }

@@ -1,9 +1,13 @@
+import type { Provenance } from "../run.ts";
 import type { ControlGroup } from "../system/control-group.ts";
 import { groupMembers, ownProcess, type ProcessId } from "../system/processes.ts";
+import type { AttemptEnd } from "./attempt.ts";
 import { highWater, proportionalMemory } from "./limits.ts";
 
 const TICK_MS = 10;
 const SAMPLE_MS = 1000;
+/** A child is small when it begins, and many have ended within a second: the first looks, each three times as late, are at itself alone. */
+const FIRST_LOOK_MS = 10;
 /** A look goes through all processes of the machine: of thousands it takes some milliseconds, which are to be half a per cent of the time. */
 const PAUSE_PER_LOOK = 200;
 
@@ -15,14 +19,14 @@ export interface Usage {
 
 /** Begins to watch what the children of this process use. */
 export interface UsageWatch {
-  /** Looks at this child's memory now, and every second, or less often on a machine of many processes, at that of its whole group. */
+  /** Looks at this child's memory now and soon, and every second, or less often on a machine of many processes, at that of its whole group. */
   watch(child: ProcessId): void;
   /** Starts a child. */
   start<Child>(spawn: () => Child): Child;
   /** The child has been waited for. */
   exited(): void;
-  /** How many processes the kernel has ended so far for want of memory; 0 where nobody counts them. */
-  oomKills(): number;
+  /** The child failed: did the kernel end one of its processes for want of memory? False where nobody counts that. */
+  lackedMemory(end: AttemptEnd): boolean;
   /** Bytes that the unit may use. */
   memoryLimit(): number | undefined;
   end(): Usage;
@@ -45,11 +49,10 @@ export function createCpuMeter(ticksBefore = ownProcess().childrenTicks): CpuMet
 /**
  * In a unit of systemd's its control group has counted everything. Elsewhere CPU time is what the kernel adds to a parent's when a child is
  * waited for (proc(5), cutime), and peak memory the most that was seen: the main child's own `VmHWM`, or its group's memory of one instant.
- * Of children that work side by side and end in the same instant, the first is charged for both.
  */
 export function watchUsage(cpuMeter: CpuMeter, unit: ControlGroup | undefined): UsageWatch {
   const before = { cpuMs: unit?.cpuMs(), memory: unit?.memory() };
-  let [ticks, peak] = [0, 0];
+  let [ticks, peak, kills] = [0, 0, 0];
   let timer: NodeJS.Timeout | undefined;
 
   const unitCpu = (): number | undefined => {
@@ -65,19 +68,22 @@ export function watchUsage(cpuMeter: CpuMeter, unit: ControlGroup | undefined): 
     watch(child) {
       clearTimeout(timer);
       peak = Math.max(peak, highWater(child.pid));
-      const lookIn = (ms: number): void => void (timer = setTimeout(look, ms).unref());
-      const look = (): void => {
+      const lookIn = (ms: number): void => void (timer = setTimeout(look, ms, ms).unref());
+      const look = (waited: number): void => {
         const begun = performance.now();
-        peak = Math.max(peak, groupMemory(child.pid), highWater(child.pid));
-        lookIn(Math.max(SAMPLE_MS, (performance.now() - begun) * PAUSE_PER_LOOK));
+        peak = Math.max(peak, highWater(child.pid), waited < SAMPLE_MS ? 0 : groupMemory(child.pid));
+        lookIn(Math.max(Math.min(SAMPLE_MS, 3 * waited), (performance.now() - begun) * PAUSE_PER_LOOK));
       };
-      lookIn(SAMPLE_MS);
+      lookIn(FIRST_LOOK_MS);
     },
     exited() {
       ticks += cpuMeter();
     },
-    start: (spawn) => (unit ? unit.offer(spawn) : spawn()),
-    oomKills: () => unit?.oomKills() ?? 0,
+    start(spawn) {
+      kills = unit?.oomKills() ?? 0;
+      return unit ? unit.offer(spawn) : spawn();
+    },
+    lackedMemory: () => unit !== undefined && unit.oomKills() > kills,
     memoryLimit: () => unit?.memoryLimit(),
     end() {
       clearTimeout(timer);
@@ -85,6 +91,12 @@ export function watchUsage(cpuMeter: CpuMeter, unit: ControlGroup | undefined): 
       return { cpuMs: unitCpu() ?? ticks * TICK_MS, peakBytes: bytes === 0 ? null : bytes };
     },
   };
+}
+
+/** The control group of the unit that this is, which counts what the run uses. */
+export async function unitOf({ invocationId, supervisorPid }: Provenance): Promise<ControlGroup | undefined> {
+  if (invocationId === undefined) return undefined;
+  return (await import("../system/control-group.ts")).ownControlGroup(supervisorPid);
 }
 
 const groupMemory = (group: number): number => groupMembers(group).reduce((total, { pid }) => total + proportionalMemory(pid), 0);

@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isAlive, until, type World, world } from "../helpers/world.ts";
 
@@ -111,6 +113,38 @@ describe("scope: organization", () => {
     const [all = 0, a = 0, b = 0, c = 0] = cpu;
     expect(b).toBeGreaterThan(2 * (a + c));
     expect(all).toBeGreaterThanOrEqual(a + b + c);
+  });
+
+  it("records the peak memory of each, and shows it with its CPU time", async () => {
+    const fat = 'node -e "const a = Buffer.alloc(6e7, 1); setTimeout(() => a.length, 2500)"';
+    const w = world(bill(`'[ "$JOBCTL_ORGANIZATION" != b ] && sleep 1.5 || ${fat}'`, "resources: { concurrencyLimit: 3 }"));
+    await runJson(w);
+    const [all = 0, a = 0, b = 0, c = 0] = w
+      .rows<{ peak: number }>("SELECT peak_memory AS peak FROM runs ORDER BY organization")
+      .map((row) => row.peak);
+    expect(Math.min(all, b)).toBeGreaterThan(6e7);
+    expect(Math.max(a, c)).toBeLessThan(2e7);
+    expect(Math.min(a, c)).toBeGreaterThan(0);
+    expect((await w.jobctl(["show", "1"])).stdout).toMatch(/\n {2}run \d {2}b {2}succeeded {2}\S+ {2}\S+ CPU, [\d.]+MB\n/);
+  });
+
+  it.each([
+    ["maxMemory: 60MB", 'exec node -e "const a = []; setInterval(() => a.push(Buffer.alloc(2e7, 1)), 20)"'],
+    ["maxProcesses: 3", "for i in 1 2 3 4 5; do sleep 30 & done; wait"],
+    ["maxCpuTime: 500ms", "while :; do :; done"],
+  ])("ends only the part that goes beyond %s, as resource", async (limit, greed) => {
+    const script = `if [ "$JOBCTL_ORGANIZATION" = b ]; then ${greed}; else : < go; fi`;
+    const w = world(bill(JSON.stringify(script), `resources: { ${limit}, concurrencyLimit: 3 }\n    timeout: 40s`));
+    execFileSync("mkfifo", [join(w.dir, "go")]);
+    const run = w.start(["run", "bill"]);
+    await until(() => w.exists("state/history.db") && ends(w).includes("b failed"), "the end of b", 30_000);
+    w.write("go", "");
+    expect((await run.ended).code).toBe(143);
+    expect(ends(w)).toEqual(["a succeeded", "b failed", "c succeeded"]);
+    const [, name] = /^(\w+)/.exec(limit) ?? [];
+    expect(w.rows("SELECT reason, error FROM runs WHERE organization = 'b'")).toEqual([
+      { reason: "resource", error: expect.stringMatching(new RegExp(`^${name}: \\S+( s)? used, \\S+( s)? allowed$`)) },
+    ]);
   });
 
   it("shows whose output it is", async () => {

@@ -177,3 +177,11 @@ it("what a run used is kept: CPU time and peak memory, also of what the main chi
   expect(run?.cpuMs).toBeGreaterThan(500);
   expect(run?.peakMemory).toBeGreaterThan(6e7);
 });
+
+it("the peak memory of a short run is not that of its first moment", async () => {
+  // It stays three times as long as it took to grow, and so until the next look.
+  const grow = "const a = Buffer.alloc(6e7, 1); setTimeout(() => a.length, 3000 * process.uptime() + 300)";
+  const w = world(`brief: { command: [node, -e, "${grow}"] }`);
+  await w.jobctl(["run", "brief"]);
+  expect((await w.runs())[0]?.peakMemory).toBeGreaterThan(6e7);
+});

@@ -82,6 +82,7 @@ export function normalise(text: string): string {
     .replaceAll(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "<boot>")
     .replaceAll(/\bmanifest [0-9a-f]{6,}/g, "manifest <digest>")
     .replaceAll(/"(durationMs|cpuMs|peakMemory)": (\d+|null)/g, '"$1": <n>')
+    .replaceAll(/\bCPU, [\d.]+[KMG]?B\b/g, "CPU, <size>")
     .replaceAll(/\bpaused by [\w-]+/g, "paused by <user>")
     .replaceAll(/\b(\w+)@[\w.-]+, pid \d+/g, "<user>@<host>, pid <n>")
     .replaceAll(/\(a host whose clock is [\w/+-]+\)/g, "(a host whose clock is <zone>)")

@@ -36,7 +36,7 @@ function schemaOf(db: Sqlite): SchemaEntry[] {
   return (rows.all() as SchemaEntry[]).map((entry) => ({ ...entry, sql: entry.sql.replaceAll(/\s+/g, " ") }));
 }
 
-const withoutPages = (entries: SchemaEntry[]): Omit<SchemaEntry, "page">[] => entries.map(({ page: _, ...entry }) => entry);
+const withoutPages = (entries: SchemaEntry[]): Omit<SchemaEntry, "page">[] => entries.map(({ page: _page, ...entry }) => entry);
 
 /** Bytes that this thread has read and written (proc(5), /proc/PID/io). */
 function bytesMoved(): number {

@@ -29,6 +29,18 @@ jobs:
     command: [python3, -c, "import os; x = bytearray((400 if os.environ['JOBCTL_ATTEMPT'] == '1' else 1) << 20)"]
     resources: { maxMemory: 32MB }
     retry: { maxRetries: 1, initialDelay: 10ms }
+  each:
+    scope: organization
+    organizations: { command: [printf, 'fat\\nthin\\nfine\\n'] }
+    resources: { concurrencyLimit: 3 }
+    timeout: 40s
+    shell: |
+      cat /proc/self/oom_score_adj
+      if [ "$JOBCTL_ORGANIZATION" = fat ]; then
+        python3 -c "x = bytearray(400 << 20)"; code=$?; touch /run/fat-ended; exit $code
+      fi
+      while [ ! -e /run/fat-ended ]; do sleep 0.05; done
+      [ "$JOBCTL_ORGANIZATION" = fine ] || exit 3
   talker: { shell: 'echo out; echo "<2>a job cannot choose"; echo err >&2; echo "$KEY"', secrets: { KEY: file:shop-key } }
   show: { shell: 'env | grep -v -e ^JOBCTL_RUN -e ^JOBCTL_SLOT | sort; id -un; umask; pwd' }
   quiet: { command: [sleep, '4712'] }
@@ -119,6 +131,25 @@ describe.runIf(isRoot)("a run in a unit of systemd", () => {
     expect(await runOf("crowd")).toMatchObject({ status: "failed", reason: "resource" });
     expect((await runOf("score"))["status"]).toBe("succeeded");
     expect(host.jobctl("logs score").stdout).toBe("100\n");
+  });
+
+  it("fails for want of memory only for the organization whose process the kernel stopped, each being offered before the supervisor", async () => {
+    host.write("/etc/systemd/system/shop-each.service.d/memory.conf", "[Service]\nMemoryMax=128M\n");
+    host.exec(["systemctl", "daemon-reload"]);
+    const { id, status, reason, peakMemory } = await runOf("each");
+    expect([status, reason]).toEqual(["failed", "organizations"]);
+    expect(peakMemory).toBeGreaterThan(60 * 2 ** 20);
+    const { parts } = JSON.parse(host.jobctl(`show ${String(id)} --json`).stdout) as { parts: { id: number }[] };
+    const whole = parts.map((part) => JSON.parse(host.jobctl(`show ${part.id} --json`).stdout) as Record<string, unknown>);
+    const of = (organization: string): Record<string, unknown> | undefined => whole.find((part) => part["organization"] === organization);
+    expect(of("fat")).toMatchObject({
+      reason: "resource",
+      exitCode: 137,
+      error: "maxMemory: the kernel killed a process of the run for want of memory, 128MB allowed to its unit",
+    });
+    expect(of("thin")).toMatchObject({ reason: "exit-code", exitCode: 3 });
+    expect(of("fine")).toMatchObject({ status: "succeeded", cpuMs: expect.any(Number) });
+    expect(Number(of("fine")?.["outputTail"])).toBeGreaterThanOrEqual(100);
   });
 
   it("is tried again after a lack of memory", async () => {

@@ -6,8 +6,9 @@ import type { AttemptsEnd, BegunRun, Place } from "../attempts.ts";
 import type { Holder } from "../job-lock.ts";
 import type { OutputView } from "../output.ts";
 import type { RunPorts, RunReport, RunRequest } from "../run-request.ts";
-import { createCpuMeter, type Usage } from "../usage.ts";
+import type { Usage } from "../usage.ts";
 import { listOrganizations } from "./list-organizations.ts";
+import { addedUp, watchParts } from "./parts-usage.ts";
 import { outcomeOfParts, type PartEnd } from "./summary.ts";
 
 export interface OrganizationsWork {
@@ -31,9 +32,10 @@ export async function runOrganizations(work: OrganizationsWork): Promise<Attempt
   if (wanted.length < asked.length && unknown.length === 0) {
     work.run.sink.note(`${asked.length - wanted.length} of ${asked.length} organizations were done for this slot before`);
   }
-  const { ends, cancelled } = await runAll(wanted, work);
+  const { ends, cancelled, usage } = await runAll(wanted, work);
   const counts = { organizations: asked.length, doneBefore: asked.length - wanted.length, cancelled };
-  return endOf(listed.end, ends, unknown.length > 0 ? notListed(unknown) : outcomeOfParts(ends, counts), work.ports.now());
+  const outcome = unknown.length > 0 ? notListed(unknown) : outcomeOfParts(ends, counts);
+  return { outcome, attempts: lastingTo(work.ports.now(), outcome, listed.end.attempts), usage: addedUp([listed.end.usage, usage]) };
 }
 
 const doneBefore = ({ request: { start }, ports: { book } }: OrganizationsWork): string[] =>
@@ -45,23 +47,27 @@ function notListed(unknown: readonly string[]): RunOutcome {
   return { status: "failed", reason: "organizations", exitCode: EXIT.usage, error };
 }
 
+interface PartsEnd {
+  ends: PartEnd[];
+  /** The signal after which no run began any more. */
+  cancelled: NodeJS.Signals | undefined;
+  usage: Usage;
+}
+
 /** After a signal no run begins any more; those that have begun end by it. */
-async function runAll(
-  organizations: readonly string[],
-  work: OrganizationsWork,
-): Promise<{ ends: PartEnd[]; cancelled: NodeJS.Signals | undefined }> {
+async function runAll(organizations: readonly string[], work: OrganizationsWork): Promise<PartsEnd> {
   const { request, ports, run, runOne } = work;
   const queue = [...organizations];
   const ends: PartEnd[] = [];
   const heard: { signal?: NodeJS.Signals } = {};
   void ports.cancelled.then((signal) => (heard.signal = signal));
   const places = sharedPlace(run);
-  const cpuMeter = createCpuMeter();
+  const usage = await watchParts(request.start.provenance);
   const worker = async (): Promise<void> => {
     for (let organization = queue.shift(); organization !== undefined && !heard.signal; organization = queue.shift()) {
       const part = partRequest(request, organization, ports.now());
-      const shown = { view: named(organization, ports.view), progress: () => {}, cpuMeter };
-      const report = await runOne(part, { ...ports, ...shown }, places.open());
+      const own = { view: named(organization, ports.view), progress: () => {}, watchUsage: usage.watch };
+      const report = await runOne(part, { ...ports, ...own }, places.open());
       places.close(part);
       ends.push({ organization, report });
       const { outcome, exitCode, id, durationMs } = report;
@@ -71,7 +77,7 @@ async function runAll(
   };
   const atOnce = Math.min(organizations.length, request.organizations?.atOnce ?? 1);
   await Promise.all(Array.from({ length: atOnce }, worker));
-  return { ends, cancelled: heard.signal };
+  return { ends, cancelled: heard.signal, usage: usage.end(ends.map(({ report }) => report.usage)) };
 }
 
 /** A run for one organization has its own key, log and record; it claims no slot. */
@@ -120,13 +126,6 @@ function named(organization: string, view: OutputView): OutputView {
 }
 
 /** The parent has the list's attempts; the last one of them lasts to its end. */
-function endOf({ attempts, usage }: AttemptsEnd, ends: readonly PartEnd[], outcome: RunOutcome, finishedAt: number): AttemptsEnd {
-  const last = attempts.at(-1);
-  const used = [usage, ...ends.map(({ report }) => report.usage)].filter((each): each is Usage => each !== null);
-  const peaks = used.map(({ peakBytes }) => peakBytes ?? 0);
-  return {
-    outcome,
-    attempts: last ? [...attempts.slice(0, -1), { ...last, finishedAt, outcome }] : [],
-    usage: { cpuMs: used.reduce((sum, { cpuMs }) => sum + cpuMs, 0), peakBytes: Math.max(...peaks) || null },
-  };
+function lastingTo(finishedAt: number, outcome: RunOutcome, attempts: AttemptsEnd["attempts"]): AttemptsEnd["attempts"] {
+  return attempts.map((each, index) => (index === attempts.length - 1 ? { ...each, finishedAt, outcome } : each));
 }
