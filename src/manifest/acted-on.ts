@@ -40,7 +40,7 @@ export function idleFields(job: Job): IdleField[] {
 /** The same for the manifest's own fields. */
 export function idleManifestFields(manifest: Manifest): IdleField[] {
   const fields: (IdleField & { set: boolean })[] = [
-    { field: "history", waitsFor: "alerts", matters: false, set: manifest.history !== undefined },
+    { field: "history", waitsFor: "cluster scope", matters: false, set: manifest.history !== undefined },
     { field: "channels", waitsFor: "alerts", matters: false, set: manifest.channels !== undefined },
   ];
   return fields.filter(({ set }) => set).map(({ set: _set, ...field }) => field);
