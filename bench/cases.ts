@@ -2,6 +2,7 @@
 export const CASES = [
   "run",
   "one-of-many",
+  "features",
   "changed",
   "skip",
   "wake-up",

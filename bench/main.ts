@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { createArena, MANIFEST_YOUNG_MS, type Arena } from "./arena.ts";
 import type { CaseName } from "./cases.ts";
 import { atOnce } from "./cases/at-once.ts";
+import { features } from "./cases/features.ts";
 import { fsyncs } from "./cases/fsyncs.ts";
 import { history } from "./cases/history.ts";
 import { memory } from "./cases/memory.ts";
@@ -19,6 +20,7 @@ import { renderTable } from "./table.ts";
 const CONTESTS: Partial<Record<CaseName, Prepare>> = {
   run,
   "one-of-many": oneOfMany,
+  features,
   changed,
   skip,
   "wake-up": wakeUp,
