@@ -4,7 +4,7 @@ import type { Run } from "../run.ts";
 import type { Holder } from "../running/job-lock.ts";
 import { runsAtWork, runsInLine } from "../running/lock-holders.ts";
 import { isRunning } from "../system/processes.ts";
-import { isNumber } from "../views/runs.ts";
+import { namesOneRun } from "../views/runs.ts";
 import { theRun } from "./find-run.ts";
 import { findPlace, openPastRuns, type PastRuns } from "./open-history.ts";
 
@@ -21,7 +21,7 @@ export interface RunningSearch {
 }
 
 /**
- * What runs of a job, or the run of that number. The locks tell first, since they know what runs also where the history
+ * What runs of a job, or the run of that number or key. The locks tell first, since they know what runs also where the history
  * can't be read. Throws JobctlError("usage") for an unknown job or number.
  */
 export async function findRunsAtWork(numberOrJob: string, options: GlobalOptions, context: CommandContext): Promise<RunningSearch> {
@@ -30,7 +30,7 @@ export async function findRunsAtWork(numberOrJob: string, options: GlobalOptions
   // Who waits for its group holds its job's lock, which knows more of it.
   const atWork = [...new Map([...inLine, ...runsAtWork(stateDir)].map((run) => [run.holder.key, run])).values()];
   const isMeant = ({ holder }: FoundRun): boolean =>
-    isNumber(numberOrJob) ? holder.runId === Number(numberOrJob) : holder.job === numberOrJob;
+    holder.key === numberOrJob || (namesOneRun(numberOrJob) ? holder.runId === Number(numberOrJob) : holder.job === numberOrJob);
   const runs = atWork.filter(isMeant);
   if (runs.length > 0) return { stateDir, runs, over: undefined };
 
@@ -50,7 +50,7 @@ function ofHistory(past: PastRuns, numberOrJob: string, atWork: readonly FoundRu
   if (run.status === "running" && run.organization !== null) throw isPart(run);
   if (run.status === "running" && isRunning(supervisorOf(run)))
     return { runs: [{ holder: holderOf(run), isOrphan: false }], over: undefined };
-  return { runs: [], over: isNumber(numberOrJob) ? run : undefined };
+  return { runs: [], over: namesOneRun(numberOrJob) ? run : undefined };
 }
 
 /** One supervisor runs them all: it can't be told to end one. */
@@ -62,11 +62,11 @@ function isPart({ id, organization, parentId }: Run): JobctlError {
 
 /** A known job need not have run yet. */
 function latestRun(past: PastRuns, numberOrJob: string): Run | undefined {
-  if (!isNumber(numberOrJob)) past.assertKnown(numberOrJob);
+  if (!namesOneRun(numberOrJob)) past.assertKnown(numberOrJob);
   try {
     return theRun(past, numberOrJob, "begun");
   } catch (error) {
-    if (isJobctlError(error) && !isNumber(numberOrJob)) return undefined;
+    if (isJobctlError(error) && !namesOneRun(numberOrJob)) return undefined;
     throw error;
   }
 }

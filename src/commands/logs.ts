@@ -7,7 +7,7 @@ import { formatTime } from "../output/times.ts";
 import type { Run } from "../run.ts";
 import { openLogReader, type LogReader } from "../system/log-reader.ts";
 import { createLineJoiner, type WholeLine } from "../views/log-text.ts";
-import { isNumber } from "../views/runs.ts";
+import { namesOneRun } from "../views/runs.ts";
 import { theRun } from "./find-run.ts";
 import { openPastRuns, type PastRuns } from "./open-history.ts";
 
@@ -24,7 +24,7 @@ export async function logs(options: LogsOptions, context: CommandContext): Promi
   const past = await openPastRuns(options, context);
   const run = theRun(past, options.run, "begun");
   const note = noteTo(context);
-  if (!isNumber(options.run)) note(`run ${run.id}, the latest of ${run.job}:`);
+  if (!namesOneRun(options.run)) note(`run ${run.id}, the latest of ${run.job}:`);
   const reader = openLog(run);
   if (reader) await printLog(reader, { run, past, options, context, note });
   else printTail(run, context, note);

@@ -5,7 +5,7 @@ import type { Job, JobVariants, Json, Manifest } from "../job.ts";
 import { openManifest } from "../manifest/open-manifest.ts";
 import { resolveJob } from "../manifest/resolve-job.ts";
 import type { Run } from "../run.ts";
-import { isNumber } from "../views/runs.ts";
+import { namesOneRun } from "../views/runs.ts";
 import { theRun } from "./find-run.ts";
 import { manifestOptions } from "./manifest-options.ts";
 import { openPastRuns } from "./open-history.ts";
@@ -45,7 +45,8 @@ export async function rerun(options: RerunOptions, context: CommandContext): Pro
 
 /** The run, and the one that it is part of where it was for one organization. */
 async function pastRun({ run, ...options }: RerunOptions, context: CommandContext): Promise<{ run: Run; whole: Run }> {
-  if (!isNumber(run)) throw new JobctlError("usage", `rerun takes a run's number, not ${JSON.stringify(run)}; jobctl history lists them`);
+  if (!namesOneRun(run))
+    throw new JobctlError("usage", `rerun takes a run's number, not ${JSON.stringify(run)}; jobctl history lists them`);
   const past = await openPastRuns(options, context);
   try {
     const found = theRun(past, run, "any");

@@ -5,7 +5,7 @@ import { attemptJson, jsonDocument, partJson, runJson } from "../output/json.ts"
 import { renderRunPage } from "../output/run-page.ts";
 import { styleFor } from "../output/style.ts";
 import type { Run } from "../run.ts";
-import { isNumber, partsOf } from "../views/runs.ts";
+import { namesOneRun, partsOf } from "../views/runs.ts";
 import { why } from "../views/why.ts";
 import { theRun } from "./find-run.ts";
 import { openPastRuns } from "./open-history.ts";
@@ -22,7 +22,7 @@ export async function show(options: ShowOptions, context: CommandContext): Promi
   const attempts = past.reader?.attempts(run.id) ?? [];
   const parts = past.reader ? partsOf(past.reader, run, past.supervision) : [];
   past.reader?.close();
-  if (!isNumber(options.run)) stderr.write(`${styleFor(stderr, env).dim(`the latest run of ${options.run}:`)}\n`);
+  if (!namesOneRun(options.run)) stderr.write(`${styleFor(stderr, env).dim(`the latest run of ${options.run}:`)}\n`);
   if (options.json) {
     stdout.write(jsonDocument({ ...runJson(run), attemptList: attempts.map(attemptJson), parts: parts.map(partJson) }));
     return EXIT.ok;

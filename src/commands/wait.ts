@@ -10,7 +10,7 @@ import { exitCodeOf } from "../running/outcome.ts";
 import { sleep } from "../system/wait.ts";
 import { formatDuration } from "../units.ts";
 import { outcomeOf } from "../views/outcome-of.ts";
-import { findRun, isNumber } from "../views/runs.ts";
+import { findRun, namesOneRun } from "../views/runs.ts";
 import { why } from "../views/why.ts";
 import { theRun } from "./find-run.ts";
 import { findPlace, openPastRuns, type PastRuns } from "./open-history.ts";
@@ -53,7 +53,7 @@ type Wanted = { job: string; key: string } | { id: number };
 async function whichRun({ run, ...options }: WaitOptions, context: CommandContext): Promise<Wanted> {
   const past = await openPastRuns(options, context);
   try {
-    if (isNumber(run)) return { id: theRun(past, run, "any").id };
+    if (namesOneRun(run)) return { id: theRun(past, run, "any").id };
     const atWork = runsAtWork(past.stateDir).filter(({ holder, isOrphan }) => holder.job === run && !isOrphan);
     const [newest] = atWork.toSorted((a, b) => b.holder.startedAt - a.holder.startedAt);
     return newest ? { job: run, key: newest.holder.key } : { id: theRun(past, run, "begun").id };

@@ -13,6 +13,7 @@ interface LockRow {
   holders: readonly { pid: number; command: string }[];
   waiting: readonly { job: string; since: string; pid: number }[];
   command: string | null;
+  waitsFor: string | null;
   mayBeEndedAfter: string | null;
 }
 
@@ -64,13 +65,21 @@ function pidText({ state, holders, childPid, supervisorPid }: LockRow): string {
   return holders.map(({ pid }) => pid).join(", ");
 }
 
-/** `2, since 5m`: how many, and how long the first in line has waited. */
-function waitingText({ waiting }: LockRow, now: number): string {
-  const [first] = waiting;
-  return first === undefined ? "" : `${waiting.length}, since ${formatAge(Date.parse(first.since), now).replace(/ ago$/, "")}`;
+/** So many jobs are named. */
+const MOST_NAMED = 3;
+
+/** In a job's own line how many wait; in a group's or the host's also which jobs; and how long the longest has waited. */
+function waitingText({ lock, waiting }: LockRow, now: number): string {
+  if (waiting.length === 0) return "";
+  const jobs = [...new Set(waiting.map(({ job }) => job))];
+  const named = [...jobs.slice(0, MOST_NAMED), ...(jobs.length > MOST_NAMED ? ["..."] : [])].join(", ");
+  const since = Math.min(...waiting.map((each) => Date.parse(each.since)));
+  const who = jobs[0] === lock ? String(waiting.length) : `${waiting.length} (${named})`;
+  return `${who}, since ${formatAge(since, now).replace(/ ago$/, "")}`;
 }
 
-function whatText({ state, command, mayBeEndedAfter, holders }: LockRow): string {
+function whatText({ state, command, waitsFor, mayBeEndedAfter, holders }: LockRow): string {
+  if (waitsFor !== null && state === "held") return `waits for ${waitsFor}`;
   const what = command ?? holders[0]?.command ?? "";
   if (state !== "left-behind") return what;
   const end = mayBeEndedAfter === null ? "no timeout: end it yourself" : `the next run may end it after ${mayBeEndedAfter}`;

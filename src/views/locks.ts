@@ -9,6 +9,7 @@ export interface LockNote {
   command: string;
   logPath: string;
   deadline?: number;
+  waitsFor?: string;
 }
 
 /** What was seen of one lock file, without touching the lock. */
@@ -45,6 +46,8 @@ export interface LockStatus {
   /** First in line first. */
   waiting: { job: string; since: string; pid: number }[];
   command: string | null;
+  /** What the holder itself still waits for before it begins. */
+  waitsFor: string | null;
   logPath: string | null;
   /** When the next run may end what was left behind; null without a timeout. */
   mayBeEndedAfter: string | null;
@@ -80,6 +83,7 @@ function lockStatus({ name, note, holders, waiting }: LockFacts, state: LockStat
     holders,
     waiting: waiting.map(({ job, since, pid }) => ({ job, since: new Date(since).toISOString(), pid })),
     command: note?.command ?? null,
+    waitsFor: note?.waitsFor ?? null,
     logPath: note?.logPath ?? null,
     mayBeEndedAfter: note?.deadline === undefined ? null : new Date(note.deadline).toISOString(),
   };

@@ -26,13 +26,17 @@ export function findRuns(reader: HistoryReader, question: RunQuestion, supervisi
   return newestFirst([...ended, ...open.filter(({ status }) => statuses.includes(status))]).slice(0, limit);
 }
 
-/** A run by its number, or the latest run of the job of that name; `begun` leaves out what was skipped, which has no output. */
+/** A run by its number or key, or the latest run of the job of that name; `begun` leaves out what was skipped, which has no output. */
 export function findRun(
   reader: HistoryReader,
   { numberOrJob, which }: { numberOrJob: string; which: "any" | "begun" },
   supervision: Supervision,
 ): Run | undefined {
-  const run = isNumber(numberOrJob) ? reader.run(Number(numberOrJob)) : reader.latest(numberOrJob, which);
+  const run = isNumber(numberOrJob)
+    ? reader.run(Number(numberOrJob))
+    : namesOneRun(numberOrJob)
+      ? reader.byKey(numberOrJob)
+      : reader.latest(numberOrJob, which);
   return run && asItIs(reader, run, supervision);
 }
 
@@ -41,7 +45,10 @@ export function partsOf(reader: HistoryReader, { key }: Run, supervision: Superv
   return reader.parts(key).map((run) => asItIs(reader, run, supervision));
 }
 
-export const isNumber = (numberOrJob: string): boolean => /^\d{1,15}$/.test(numberOrJob);
+/** A run has its key before it has a number: while it waits for its turn. */
+export const namesOneRun = (text: string): boolean => isNumber(text) || /^[0-9a-z]{8}-[0-9a-f]{16}$/.test(text);
+
+const isNumber = (numberOrJob: string): boolean => /^\d{1,15}$/.test(numberOrJob);
 
 export const FAILED: readonly RunStatus[] = FAILED_STATUSES;
 

@@ -142,6 +142,29 @@ describe("jobctl status --locks", () => {
     await Promise.all([first.ended, second.ended]);
   });
 
+  it("says which jobs wait for a group, and what each waits for; a run that has no number yet goes by its key", async () => {
+    const job = (name: string): string => `${name}: { shell: "echo $$ > pid-${name}; sleep 60; true", group: heavy }`;
+    const w = world(["a", "b", "c"].map(job).join("\n"), "groups: { heavy: { limit: 1 } }");
+    const first = w.start(["run", "a"]);
+    await until(() => w.exists("pid-a"));
+    const waiters = [w.start(["run", "b"]), w.start(["run", "c"])] as const;
+    const locks = async (): Promise<{ lock: string; runKey: string; waitsFor: string | null; waiting: unknown[] }[]> =>
+      JSON.parse((await w.jobctl(["status", "--locks", "--json"])).stdout);
+    const inLine = (): number => readdirSync(`${w.stateDir}/locks/@group-heavy.queue`).filter((name) => !name.startsWith(".")).length;
+    await until(() => w.exists("state/locks/@group-heavy.queue") && inLine() === 2);
+    const { stdout } = await w.jobctl(["status", "--locks"]);
+    expect(stdout).toMatch(/^@group-heavy +▸ run 1 .+ 2 \((b, c|c, b)\), since \d+s +sh -c/m);
+    expect(stdout).toMatch(/^b +▸ run \S+ .+ waits for its turn \(@group-heavy\)$/m);
+
+    const { runKey = "" } = (await locks()).find(({ lock }) => lock === "c") ?? {};
+    expect((await w.jobctl(["cancel", runKey])).code).toBe(0);
+    expect((await waiters[1].ended).signal).toBe("SIGTERM");
+    expect(JSON.parse((await w.jobctl(["show", runKey, "--json"])).stdout)).toMatchObject({ job: "c", status: "cancelled", key: runKey });
+    expect((await w.jobctl(["show", `${runKey.slice(0, -4)}0000`])).code).toBe(64);
+    for (const each of [waiters[0], first]) each.child.kill("SIGTERM");
+    await Promise.all([first.ended, waiters[0].ended]);
+  });
+
   it("names the run that left work behind when its supervisor was killed, until that work has ended", async () => {
     const w = world(`long: { shell: "echo $$ > pid; exec sleep 60", timeout: 1h }`);
     const run = w.start(["run", "long"]);
