@@ -22,6 +22,12 @@ const FAILED = "status IN ('failed', 'timed-out', 'crashed', 'not-started')";
  * The first run after an upgrade takes them before its job starts, while others wait: none may take longer for ten million rows than for ten.
  * Instants and durations are milliseconds. Jobs are integers in `runs`: names would make it three times as big. Long texts
  * come last, so that reading the front of a row never touches their overflow pages.
+ *
+ * 1. `job_state` is what is known of a job beside its runs, which retention removes.
+ * 2. Of a job: by which schedule its slots count, from when on, and up to which they are served. Of a run: the slot that it claims; when
+ *    its next attempt begins, while it waits for that; what it used. Only runs with more than one attempt have rows in `attempts`.
+ * 3. A run for one organization is part of a parent, which is named by its key: its own row may still wait in the spool. What people
+ *    ask first is about parents, as all rows so far are; their parts, which may be thousands, are in indexes of their own.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -30,7 +36,6 @@ export const MIGRATIONS: readonly string[] = [
     name TEXT NOT NULL UNIQUE
   ) STRICT;
 
-  -- What is known of a job beside its runs, which retention removes.
   CREATE TABLE job_state (
     job_id INTEGER PRIMARY KEY REFERENCES jobs (id),
     executions INTEGER NOT NULL DEFAULT 0
@@ -76,16 +81,13 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX runs_open ON runs (started_at) WHERE status = 'running';
   `,
   `
-  -- The slots of the job's schedule: which schedule, from when on they count, and up to which they are served.
   ALTER TABLE job_state ADD COLUMN slot_definition TEXT;
   ALTER TABLE job_state ADD COLUMN slots_since INTEGER;
   ALTER TABLE job_state ADD COLUMN slot_served INTEGER;
 
-  -- The slot that the run claims; when a running run that waits begins its next attempt; what it used.
   ${addToRuns("claimed_slot INTEGER, retry_at INTEGER, cpu_ms INTEGER, peak_memory INTEGER")}
   ${addEmptyIndexes("CREATE UNIQUE INDEX runs_claimed ON empty (job_id, claimed_slot) WHERE claimed_slot IS NOT NULL;")}
 
-  -- Only runs with more than one attempt have rows here.
   CREATE TABLE attempts (
     run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
     number INTEGER NOT NULL,
@@ -100,10 +102,7 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   `
-  -- A run for one organization is part of a parent. The parent is named by its key: its own row may still wait in the spool.
   ${addToRuns("parent_key TEXT, organization TEXT, only_organizations TEXT")}
-
-  -- What people ask first is about parents, as all rows so far are. Their parts, which may be thousands, are in indexes of their own.
   ${editSchema(
     "sql = sql || ' WHERE organization IS NULL' WHERE name IN ('runs_by_job', 'runs_by_time')",
     "sql = replace(sql, ' WHERE ', ' WHERE organization IS NULL AND ') WHERE name IN ('runs_failed_by_job', 'runs_failed')",
