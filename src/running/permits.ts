@@ -122,21 +122,37 @@ async function waitInLine(limit: Limit, request: RunRequest, ports: RunPorts): P
 async function untilFirst(ticket: Ticket, limit: Limit, request: RunRequest, ports: RunPorts): Promise<Acquired> {
   const { waitTimeout } = request.job;
   const deadline = waitTimeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + waitTimeout;
-  let cancelled: NodeJS.Signals | undefined;
-  const signal = ports.cancelled.then((received) => (cancelled = received));
+  const asked = listenFor(ports);
   for (;;) {
     const tried = ticket.position() === 0 ? await tryPlaces(limit, request, ports) : undefined;
     if (tried?.held) return tried;
-    if (cancelled) return { held: false, cancelled };
+    if (asked.signal) return { held: false, cancelled: asked.signal };
     if (performance.now() >= deadline) {
       return { held: false, detail: `waited for ${limit.name} as long as waitTimeout allows; ${refusal(tried?.holder, ports.now())}` };
     }
-    await sleep(POLL_MS, signal);
+    await sleep(POLL_MS, asked.first);
   }
 }
 
-/** Ends the run that holds the lock by the whole ladder, and takes its place. */
-async function replaceHolder(limit: Limit, holder: Holder, request: RunRequest, ports: RunPorts): Promise<Acquired> {
+/** The signal that has asked this run to end, from when it came. */
+function listenFor({ cancelled }: RunPorts): { signal?: NodeJS.Signals; first: Promise<unknown> } {
+  const asked: { signal?: NodeJS.Signals; first: Promise<unknown> } = { first: cancelled };
+  void cancelled.then((signal) => (asked.signal = signal));
+  return asked;
+}
+
+/** Takes the place of whoever holds the lock. Where several do so at once, one of them stays: keys sort by start, and the earlier give way. */
+async function replaceHolder(limit: Limit, first: Holder, request: RunRequest, ports: RunPorts): Promise<Acquired> {
+  for (let holder = first; ;) {
+    const got = await endHolder(limit, holder, request, ports);
+    if (!("next" in got)) return got;
+    holder = got.next;
+    if (holder.key > request.start.key) return { held: false, detail: `a later run was faster: ${refusal(holder, ports.now())}` };
+  }
+}
+
+/** Ends a run by the whole ladder, and takes its place, unless another is faster. */
+async function endHolder(limit: Limit, holder: Holder, request: RunRequest, ports: RunPorts): Promise<Acquired | { next: Holder }> {
   ports.warn(`ending run ${holder.runId ?? holder.key} (overlap: replace)`);
   try {
     writeCancelRequest(request.stateDir, holder.key, { by: `run ${request.start.key}`, reason: "overlap: replace" });
@@ -144,15 +160,17 @@ async function replaceHolder(limit: Limit, holder: Holder, request: RunRequest, 
     // A full disk loses who asked for it, not the replacement.
   }
   const deadline = performance.now() + holder.killAfter + SUPERVISOR_GRACE_MS;
+  const asked = listenFor(ports);
   if (isRunning(holder.supervisor)) signalProcess(holder.supervisor, "SIGTERM");
   else await endOverdue(holder, request, ports);
   for (;;) {
     const tried = await tryPlaces(limit, request, ports);
-    if (tried.held) {
-      removeCancelRequest(request.stateDir, holder.key);
-      return tried;
-    }
+    const isOver = tried.held || (tried.holder !== undefined && tried.holder.key !== holder.key);
+    if (isOver) removeCancelRequest(request.stateDir, holder.key);
+    if (tried.held) return tried;
+    if (isOver) return { next: tried.holder as Holder };
+    if (asked.signal) return { held: false, cancelled: asked.signal };
     if (performance.now() >= deadline) return { held: false, detail: `could not be replaced: ${refusal(tried.holder, ports.now())}` };
-    await sleep(POLL_MS);
+    await sleep(POLL_MS, asked.first);
   }
 }

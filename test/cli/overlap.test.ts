@@ -173,6 +173,42 @@ describe("overlap: replace", () => {
   });
 });
 
+describe("overlap: replace by several at once", () => {
+  const stubborn = `
+    slow:
+      shell: trap '' TERM; echo + >> marks; while [ ! -e go ]; do sleep 0.02; done; echo done >> marks
+      overlap: replace
+      killAfter: 100ms
+  `;
+
+  it("leaves one of them, and never runs two", async () => {
+    const w = world(stubborn);
+    const runs = [w.start(["run", "slow"])];
+    await until(() => w.exists("marks"));
+    for (let n = 0; n < 4; n++) runs.push(w.start(["run", "slow"]));
+    await until(() => runs.filter(({ child }) => child.exitCode !== null || child.signalCode !== null).length === 4, "four ends", 30_000);
+    w.write("go", "");
+    const ends = await Promise.all(runs.map(({ ended }) => ended));
+    expect(ends.filter(({ code }) => code === 0)).toHaveLength(1);
+    // One that never began leaves no mark, one that was replaced has not come to its end.
+    expect(w.read("marks").match(/done/g)).toHaveLength(1);
+  });
+
+  it("ends a replacement at once that is asked to end while it waits for the other's end", async () => {
+    const w = world(stubborn.replace("100ms", "60s"));
+    const first = w.start(["run", "slow"]);
+    await until(() => w.exists("marks"));
+    const second = w.start(["run", "slow"]);
+    await until(() => w.exists("state/requests") && readdirSync(`${w.stateDir}/requests`).length === 1);
+    second.child.kill("SIGTERM");
+    expect(await second.ended).toMatchObject({ signal: "SIGTERM", stderr: expect.stringContaining("slow was cancelled") });
+    expect((await w.runs())[1]).toMatchObject({ status: "cancelled", attempts: 0, error: "while it waited for its turn" });
+    w.write("go", "");
+    await first.ended;
+    expect(w.read("marks")).toBe("+\ndone\n");
+  });
+});
+
 describe("groups and the host's limit", () => {
   it.each([
     ["skip", 75],
