@@ -98,7 +98,7 @@ async function supervise(
   const requests = listenForEnd();
   try {
     const { warn, progress } = view;
-    const report = await runJob(request, { book, view, now, cancelled: requests.first, progress, warn });
+    const report = await runJob(request, { book, view, now, asked: requests, progress, warn });
     return { report, asked: requests.received };
   } finally {
     requests.forget();

@@ -18,8 +18,8 @@ export interface AttemptRequest {
   startBy?<Child>(spawn: () => Child): Child;
   /** The locks: the child inherits them, so that they live as long as the work. */
   lockFds: readonly number[];
-  /** With a control pipe for HostMessages (CONTROL_FD). */
-  control: boolean;
+  /** With a control pipe for HostMessages (CONTROL_FD), this is told of them. */
+  onMessage?: ((message: HostMessage) => void) | undefined;
   runKey: string;
   /** Milliseconds. */
   killAfter: number;
@@ -32,10 +32,9 @@ export interface AttemptRequest {
   limits: Limits;
   /** Byte strings (latin1), as the pipes deliver them. */
   onOutput(stream: "stdout" | "stderr", text: string): void;
-  onMessage(message: HostMessage): void;
-  onStart(child: ProcessId): void;
+  onStart?(child: ProcessId): void;
   /** The main child has been waited for. */
-  onExit(): void;
+  onExit?(): void;
   /** Resolves with the signal that asks this run to end. */
   cancelled: Promise<NodeJS.Signals>;
 }
@@ -63,11 +62,11 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
   }
 
   const main: ProcessId = { pid: child.pid as number, start: processStat(child.pid as number)?.start ?? 0 };
-  request.onStart(main);
+  request.onStart?.(main);
   const closed = new Promise<void>((resolve) => void child.once("close", () => resolve()));
   const exited = new Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.once("exit", (exitCode, signal) => {
-      request.onExit();
+      request.onExit?.();
       resolve({ exitCode, signal });
     });
   });
@@ -89,10 +88,10 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
 
 function startChild(
   spawn: typeof Spawn,
-  { argv: [file, ...args], cwd, env, lockFds: [own, ...places], control }: AttemptRequest,
+  { argv: [file, ...args], cwd, env, lockFds: [own, ...places], onMessage }: AttemptRequest,
 ): ChildProcess {
-  const stdio: StdioOptions = ["ignore", "pipe", "pipe", own, control ? "pipe" : "ignore", ...places];
-  if (!control && places.length === 0) stdio.length = 4;
+  const stdio: StdioOptions = ["ignore", "pipe", "pipe", own, onMessage ? "pipe" : "ignore", ...places];
+  if (!onMessage && places.length === 0) stdio.length = 4;
   return spawn(file, args, { cwd, env, stdio, detached: true });
 }
 
@@ -110,7 +109,7 @@ function listen(child: ChildProcess, request: AttemptRequest, heard: () => void)
     });
   }
   const control = child.stdio[4] as Readable | undefined;
-  if (request.control) control?.on("data", messageReader(request.onMessage));
+  if (request.onMessage) control?.on("data", messageReader(request.onMessage));
 }
 
 function messageReader(onMessage: (message: HostMessage) => void): (chunk: Buffer) => void {

@@ -5,6 +5,7 @@ import { runAttempt, type AttemptEnd } from "./attempt.ts";
 import { prepareChild } from "./child-command.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { unmetExpectation, watchPatterns } from "./expect.ts";
+import type { HostMessage } from "./host/protocol.ts";
 import type { Holder } from "./job-lock.ts";
 import { classify, forWantOfMemory, type ModuleEnd } from "./outcome.ts";
 import type { OutputSink } from "./output.ts";
@@ -64,19 +65,10 @@ export async function runAttempts(request: RunRequest, ports: RunPorts, run: Beg
     const retryAt = ports.now() + wait;
     ports.book.attemptEnded(start, attempts.at(-1) as AttemptRecord, retryAt);
     run.sink.note(`attempt ${number} ${outcome.status}; retry ${number}/${retry.maxRetries} at ${new Date(retryAt).toISOString()}`);
-    const signal = await waitForRetry(wait, ports);
+    await sleep(wait, ports.asked.first);
+    const signal = ports.asked.received;
     if (signal) return { outcome: { status: "cancelled", signal, error: errorOf(outcome) }, attempts, usage: usage.end() };
   }
-}
-
-/** The signal that ended the wait, if one did. */
-async function waitForRetry(ms: number, { cancelled }: RunPorts): Promise<NodeJS.Signals | undefined> {
-  let received: NodeJS.Signals | undefined;
-  await sleep(
-    ms,
-    cancelled.then((signal) => (received = signal)),
-  );
-  return received;
 }
 
 interface AttemptSetting {
@@ -127,7 +119,6 @@ async function startChild(request: RunRequest, ports: RunPorts, setting: Attempt
     env: { ...environmentOf(request, { runId: run.id, attempt: number, previousError }), ...child.env },
     startBy: usage.start,
     lockFds: run.fds,
-    control: job.work.kind === "module",
     runKey: start.key,
     killAfter: job.killAfter,
     timeout: job.timeout,
@@ -137,20 +128,22 @@ async function startChild(request: RunRequest, ports: RunPorts, setting: Attempt
     leftovers: job.leftovers,
     limits: job.resources,
     onOutput: (stream, text) => run.sink.push(stream, text),
-    onMessage: (message) => {
-      if (message.type === "progress") ports.progress(message.done, message.total, message.text);
-      if (message.type === "skip") module.skip = message.detail;
-      if (message.type === "result") module.result = message.result;
-      if (message.type === "error") Object.assign(module, message);
-    },
+    onMessage: job.work.kind === "module" ? (message) => take(message, module, ports) : undefined,
     onStart(process) {
       const deadline = job.timeout === undefined ? {} : { deadline: ports.now() + job.timeout + job.killAfter };
       run.record({ ...run.holder, ...deadline, child: process });
       usage.watch(process);
     },
     onExit: usage.exited,
-    cancelled: ports.cancelled,
+    cancelled: ports.asked.first,
   });
+}
+
+function take(message: HostMessage, module: ModuleEnd, { progress }: RunPorts): void {
+  if (message.type === "progress") progress(message.done, message.total, message.text);
+  if (message.type === "skip") module.skip = message.detail;
+  if (message.type === "result") module.result = message.result;
+  if (message.type === "error") Object.assign(module, message);
 }
 
 /** The child's whole environment but for the job host's request. */

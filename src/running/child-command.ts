@@ -53,6 +53,7 @@ function hostArgv({ program, job }: RunRequest): [string, ...string[]] {
   return [program.node, "--disable-warning=ExperimentalWarning", ...HEAP, ...heap, program.host];
 }
 
+/** The cache is in the state directory, which nobody else can write: what lies there is run. */
 function hostRequest(request: RunRequest, { attempt, runId, now, previousError }: ChildAttempt): HostRequest {
   const { job, start, module = "", parameters, dryRun, database, mail, folder, organizationsQuery } = request;
   return {
@@ -75,7 +76,6 @@ function hostRequest(request: RunRequest, { attempt, runId, now, previousError }
     ...(job.organizations?.column === undefined ? {} : { organizationColumn: job.organizations.column }),
     ...(organizationsQuery === undefined ? {} : { organizationsQuery }),
     stateDir: request.stateDir,
-    // In the state directory, which nobody else can write: what lies there is run.
     cacheFolder: join(request.stateDir, "cache"),
   };
 }

@@ -11,12 +11,9 @@ import type { RunPorts, RunReport, RunRequest } from "./run-request.ts";
 const OUTPUT_BYTES = 16 * 1024;
 const NEVER = new Promise<never>(() => {});
 
-/** Runs `onStart`, once, before the first attempt. Returns the signal that asked the run to end meanwhile. */
-export async function runStartHook(request: RunRequest, ports: RunPorts, run: BegunRun): Promise<NodeJS.Signals | undefined> {
-  let received: NodeJS.Signals | undefined;
-  const cancelled = ports.cancelled.then((signal) => (received = signal));
-  await runHook("onStart", { request, ports, run, cancelled, variables: {}, attempt: 1 });
-  return received;
+/** Runs `onStart`, once, before the first attempt. */
+export async function runStartHook(request: RunRequest, ports: RunPorts, run: BegunRun): Promise<void> {
+  await runHook("onStart", { request, ports, run, cancelled: ports.asked.first, variables: {}, attempt: 1 });
 }
 
 /** Runs `onSuccess` or `onFailure`, then `onFinish`. The run is over and recorded: nothing that they do changes it, and no lock is held. */
@@ -73,16 +70,12 @@ async function runHook(name: HookName, { request, ports, run, cancelled, variabl
     cwd: request.cwd,
     env: { ...environmentOf(request, facts), ...variables, JOBCTL_HOOK: name },
     lockFds: [],
-    control: false,
     runKey: request.start.key,
     killAfter: HOOK_KILL_AFTER,
     timeout: HOOK_TIMEOUT,
     leftovers: request.job.leftovers,
     limits: {},
     onOutput: (stream, text) => keep(redactors[stream].push(text)),
-    onMessage: () => {},
-    onStart: () => {},
-    onExit: () => {},
     cancelled,
   });
   keep(redactors.stdout.end());

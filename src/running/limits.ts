@@ -1,10 +1,8 @@
 import { readFileSync } from "node:fs";
-import { groupMembers, type ProcessId, type ProcessStat } from "../system/processes.ts";
+import { groupMembers, type ProcessId, type ProcessStat, TICK_MS } from "../system/processes.ts";
 import { formatSize } from "../units.ts";
 
 const SAMPLE_MS = 1000;
-/** Linux counts process times in hundredths of a second whatever the kernel's own tick is (proc(5), USER_HZ). */
-const TICKS_PER_SECOND = 100;
 
 /** Bounds of one run, over its whole process group. Bytes and milliseconds. */
 export interface Limits {
@@ -34,7 +32,7 @@ export function watchLimits(limits: Limits, main: ProcessId, exceeded: (detail: 
 
 function firstExceeded(limits: Limits, members: ProcessStat[], written: number): string | undefined {
   const memory = sum(members.map(({ pid }) => proportionalMemory(pid)));
-  const cpu = (sum(members.map(({ cpuTicks }) => cpuTicks)) / TICKS_PER_SECOND) * 1000;
+  const cpu = sum(members.map(({ cpuTicks }) => cpuTicks)) * TICK_MS;
   const found: [string, number, number | undefined, (value: number) => string][] = [
     ["maxMemory", memory, limits.maxMemory, formatSize],
     ["maxCpuTime", cpu, limits.maxCpuTime, seconds],

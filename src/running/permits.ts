@@ -122,23 +122,15 @@ async function waitInLine(limit: Limit, request: RunRequest, ports: RunPorts): P
 async function untilFirst(ticket: Ticket, limit: Limit, request: RunRequest, ports: RunPorts): Promise<Acquired> {
   const { waitTimeout } = request.job;
   const deadline = waitTimeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + waitTimeout;
-  const asked = listenFor(ports);
   for (;;) {
     const tried = ticket.position() === 0 ? await tryPlaces(limit, request, ports) : undefined;
     if (tried?.held) return tried;
-    if (asked.signal) return { held: false, cancelled: asked.signal };
+    if (ports.asked.received) return { held: false, cancelled: ports.asked.received };
     if (performance.now() >= deadline) {
       return { held: false, detail: `waited for ${limit.name} as long as waitTimeout allows; ${refusal(tried?.holder, ports.now())}` };
     }
-    await sleep(POLL_MS, asked.first);
+    await sleep(POLL_MS, ports.asked.first);
   }
-}
-
-/** The signal that has asked this run to end, from when it came. */
-function listenFor({ cancelled }: RunPorts): { signal?: NodeJS.Signals; first: Promise<unknown> } {
-  const asked: { signal?: NodeJS.Signals; first: Promise<unknown> } = { first: cancelled };
-  void cancelled.then((signal) => (asked.signal = signal));
-  return asked;
 }
 
 /** Takes the place of whoever holds the lock. Where several do so at once, one of them stays: keys sort by start, and the earlier give way. */
@@ -160,7 +152,6 @@ async function endHolder(limit: Limit, holder: Holder, request: RunRequest, port
     // A full disk loses who asked for it, not the replacement.
   }
   const deadline = performance.now() + holder.killAfter + SUPERVISOR_GRACE_MS;
-  const asked = listenFor(ports);
   if (isRunning(holder.supervisor)) signalProcess(holder.supervisor, "SIGTERM");
   else await endOverdue(holder, request, ports);
   for (;;) {
@@ -169,8 +160,8 @@ async function endHolder(limit: Limit, holder: Holder, request: RunRequest, port
     if (isOver) removeCancelRequest(request.stateDir, holder.key);
     if (tried.held) return tried;
     if (isOver) return { next: tried.holder as Holder };
-    if (asked.signal) return { held: false, cancelled: asked.signal };
+    if (ports.asked.received) return { held: false, cancelled: ports.asked.received };
     if (performance.now() >= deadline) return { held: false, detail: `could not be replaced: ${refusal(tried.holder, ports.now())}` };
-    await sleep(POLL_MS, asked.first);
+    await sleep(POLL_MS, ports.asked.first);
   }
 }

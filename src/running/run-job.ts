@@ -57,9 +57,10 @@ function sharedRelease({ shared }: RunRequest, permits: HeldPermits): () => void
 const hasHooks = ({ job, dryRun }: RunRequest): boolean => job.hooks !== undefined && !dryRun;
 
 async function runBetweenHooks(request: RunRequest, ports: RunPorts, run: BegunRun): Promise<AttemptsEnd> {
-  const signal = hasHooks(request) ? await (await import("./hooks.ts")).runStartHook(request, ports, run) : undefined;
+  if (hasHooks(request)) await (await import("./hooks.ts")).runStartHook(request, ports, run);
+  const signal = ports.asked.received;
   if (signal === undefined) return request.organizations ? runForEach(request, ports, run) : runAttempts(request, ports, run);
-  return { outcome: { status: "cancelled", signal, error: "during onStart" }, attempts: [], usage: null };
+  return { outcome: { status: "cancelled", signal, error: "before its child was started" }, attempts: [], usage: null };
 }
 
 function skip(request: RunRequest, { book, now }: RunPorts, { reason, detail }: Verdict & { pass: false }): RunReport {

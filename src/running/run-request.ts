@@ -1,5 +1,6 @@
 import type { Job, Json } from "../job.ts";
 import type { AttemptRecord, RunBook, RunOutcome, RunStart } from "../run.ts";
+import type { EndRequests } from "../system/signals.ts";
 import type { StateFacts, StaticFacts } from "./gates.ts";
 import type { OutputView } from "./output.ts";
 import type { HeldPermits } from "./permits.ts";
@@ -64,8 +65,8 @@ export interface RunPorts {
   book: RunBook;
   view: OutputView;
   now(): number;
-  /** Resolves with the signal that asks this run to end. */
-  cancelled: Promise<NodeJS.Signals>;
+  /** Whether a signal has asked this run to end. */
+  asked: Pick<EndRequests, "first" | "received">;
   progress(done: number, total: number | undefined, text: string | undefined): void;
   /** For runs that work side by side in one process. */
   watchUsage?(): UsageWatch;

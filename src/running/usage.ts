@@ -1,10 +1,9 @@
 import type { Provenance } from "../run.ts";
 import type { ControlGroup } from "../system/control-group.ts";
-import { groupMembers, ownProcess, type ProcessId } from "../system/processes.ts";
+import { groupMembers, ownProcess, type ProcessId, TICK_MS } from "../system/processes.ts";
 import type { AttemptEnd } from "./attempt.ts";
 import { highWater, proportionalMemory } from "./limits.ts";
 
-const TICK_MS = 10;
 const SAMPLE_MS = 1000;
 /** A child is small when it begins, and many have ended within a second: the first looks, each three times as late, are at itself alone. */
 const FIRST_LOOK_MS = 10;

@@ -16,18 +16,15 @@ export async function passStateGates(request: RunRequest, ports: RunPorts, note:
   const { job, start, stateDir } = request;
   const facts = request.stateFacts(ports.book);
   const slotThisMinute = job.needs.some(({ wait }) => wait > 0) ? await request.slotsThisMinute() : () => undefined;
-  const asked: { signal?: NodeJS.Signals } = {};
-  void ports.cancelled.then((signal) => {
-    asked.signal = signal;
-  });
   const begun = performance.now();
   for (let noted = "", waited = 0; ; waited = performance.now() - begun) {
     const verdict = stateGates(job, { ...facts, slotThisMinute, waited });
     if (verdict.pass && waited > 0) beginNow(request, ports.now());
     if (verdict.pass || verdict.waitsFor === undefined) return verdict;
-    if (asked.signal) return { ...verdict, detail: `waited for ${verdict.waitsFor} and was ended ${endedBy(request, asked.signal)}` };
+    const signal = ports.asked.received;
+    if (signal) return { ...verdict, detail: `waited for ${verdict.waitsFor} and was ended ${endedBy(request, signal)}` };
     if (noted !== verdict.waitsFor) note((noted = verdict.waitsFor));
-    await sleep(POLL_MS, ports.cancelled);
+    await sleep(POLL_MS, ports.asked.first);
     markCrashedRuns(ports.book, stateDir, start.provenance.bootId, ports.now());
   }
 }

@@ -7,14 +7,15 @@ export interface ProcessId {
   start: number;
 }
 
-/** What /proc/PID/stat says; times in clock ticks (100 a second on Linux), memory in pages. */
+/** Linux counts process times in hundredths of a second whatever the kernel's own tick is (proc(5), USER_HZ). */
+export const TICK_MS = 10;
+
+/** What /proc/PID/stat says; times in clock ticks. */
 export interface ProcessStat extends ProcessId {
   state: string;
   group: number;
-  session: number;
   /** User and system time of the process and of its children that have been waited for. */
   cpuTicks: number;
-  rssPages: number;
   /** User and system time of children that were waited for, and of theirs. */
   childrenTicks: number;
 }
@@ -45,10 +46,8 @@ function parseStat(pid: number, text: string): ProcessStat {
     pid,
     state: field[0] ?? "",
     group: number(5),
-    session: number(6),
     cpuTicks: number(14) + number(15) + number(16) + number(17),
     start: number(22),
-    rssPages: number(24),
     childrenTicks: number(16) + number(17),
   };
 }

@@ -114,7 +114,7 @@ jobctl: onSuccess of well failed: exit code 3; this does not change how the run 
     await until(() => w.exists("pid") && w.read("pid").endsWith("\n"));
     run.child.kill("SIGTERM");
     expect(await run.ended).toMatchObject({ signal: "SIGTERM" });
-    expect(told(w)).toEqual(["onFinish well 1 cancelled  143 during onStart"]);
+    expect(told(w)).toEqual(["onFinish well 1 cancelled  143 before its child was started"]);
     expect(isAlive(Number(w.read("pid")))).toBe(false);
     expect(await w.runs()).toMatchObject([{ status: "cancelled" }]);
   });

@@ -59,12 +59,10 @@ async function runAll(organizations: readonly string[], work: OrganizationsWork)
   const { request, ports, run, runOne } = work;
   const queue = [...organizations];
   const ends: PartEnd[] = [];
-  const heard: { signal?: NodeJS.Signals } = {};
-  void ports.cancelled.then((signal) => (heard.signal = signal));
   const places = sharedPlace(run);
   const usage = await watchParts(request.start.provenance);
   const worker = async (): Promise<void> => {
-    for (let organization = queue.shift(); organization !== undefined && !heard.signal; organization = queue.shift()) {
+    for (let organization = queue.shift(); organization !== undefined && !ports.asked.received; organization = queue.shift()) {
       const part = partRequest(request, organization, ports.now());
       const own = { view: named(organization, ports.view), progress: () => {}, watchUsage: usage.watch };
       const report = await runOne(part, { ...ports, ...own }, places.open());
@@ -77,7 +75,7 @@ async function runAll(organizations: readonly string[], work: OrganizationsWork)
   };
   const atOnce = Math.min(organizations.length, request.organizations?.atOnce ?? 1);
   await Promise.all(Array.from({ length: atOnce }, worker));
-  return { ends, cancelled: heard.signal, usage: usage.end(ends.map(({ report }) => report.usage)) };
+  return { ends, cancelled: ports.asked.received, usage: usage.end(ends.map(({ report }) => report.usage)) };
 }
 
 /** A run for one organization has its own key, log and record; it claims no slot. */
