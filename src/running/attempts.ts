@@ -128,7 +128,7 @@ async function startChild(request: RunRequest, ports: RunPorts, setting: Attempt
     leftovers: job.leftovers,
     limits: job.resources,
     onOutput: (stream, text) => run.sink.push(stream, text),
-    onMessage: job.work.kind === "module" ? (message) => take(message, module, ports) : undefined,
+    onMessage: job.work.kind === "module" ? (message) => take(message, { module, usage, ports }) : undefined,
     onStart(process) {
       const deadline = job.timeout === undefined ? {} : { deadline: ports.now() + job.timeout + job.killAfter };
       run.record({ ...run.holder, ...deadline, child: process });
@@ -139,11 +139,11 @@ async function startChild(request: RunRequest, ports: RunPorts, setting: Attempt
   });
 }
 
-function take(message: HostMessage, module: ModuleEnd, { progress }: RunPorts): void {
-  if (message.type === "progress") progress(message.done, message.total, message.text);
+function take(message: HostMessage, { module, usage, ports }: { module: ModuleEnd; usage: UsageWatch; ports: RunPorts }): void {
+  if (message.type === "progress") return ports.progress(message.done, message.total, message.text);
+  usage.saw(message.peakBytes);
   if (message.type === "skip") module.skip = message.detail;
-  if (message.type === "result") module.result = message.result;
-  if (message.type === "error") Object.assign(module, message);
+  else Object.assign(module, message);
 }
 
 /** The child's whole environment but for the job host's request. */

@@ -1,6 +1,6 @@
 import type { Provenance } from "../run.ts";
 import type { ControlGroup } from "../system/control-group.ts";
-import { groupMembers, ownProcess, type ProcessId, TICK_MS } from "../system/processes.ts";
+import { groupMembers, ownCpuMs, ownProcess, type ProcessId, TICK_MS } from "../system/processes.ts";
 import type { AttemptEnd } from "./attempt.ts";
 import { highWater, proportionalMemory } from "./limits.ts";
 
@@ -20,6 +20,8 @@ export interface Usage {
 export interface UsageWatch {
   /** Looks at this child's memory now and soon, and every second, or less often on a machine of many processes, at that of its whole group. */
   watch(child: ProcessId): void;
+  /** The child itself tells how much memory it used. */
+  saw(bytes: number): void;
   /** Starts a child. */
   start<Child>(spawn: () => Child): Child;
   /** The child has been waited for. */
@@ -69,11 +71,14 @@ export function watchUsage(cpuMeter: CpuMeter, unit: ControlGroup | undefined): 
       peak = Math.max(peak, highWater(child.pid));
       const lookIn = (ms: number): void => void (timer = setTimeout(look, ms, ms).unref());
       const look = (waited: number): void => {
-        const begun = performance.now();
+        const cpuBefore = ownCpuMs();
         peak = Math.max(peak, highWater(child.pid), waited < SAMPLE_MS ? 0 : groupMemory(child.pid));
-        lookIn(Math.max(Math.min(SAMPLE_MS, 3 * waited), (performance.now() - begun) * PAUSE_PER_LOOK));
+        lookIn(Math.max(Math.min(SAMPLE_MS, 3 * waited), (ownCpuMs() - cpuBefore) * PAUSE_PER_LOOK));
       };
       lookIn(FIRST_LOOK_MS);
+    },
+    saw(bytes) {
+      peak = Math.max(peak, bytes);
     },
     exited() {
       ticks += cpuMeter();

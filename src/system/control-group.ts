@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ownCpuMs } from "./processes.ts";
 
 /** What the kernel counts of a unit of systemd's: all of its processes together, also those that nobody waits for. */
 export interface ControlGroup {
@@ -72,11 +73,6 @@ function pathsOf(text: string): Record<string, string> {
 /** Thousandths of the memory allowed, by which a child counts as larger than it is (proc(5), oom_score_adj): more than this process uses. */
 function offerOf(limit: number | undefined): number {
   return Math.max(100, limit === undefined ? 0 : Math.ceil((2000 * process.memoryUsage.rss()) / limit));
-}
-
-function ownCpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }
 
 /** Back to where it was, or up, is free to all (proc(5)); where /proc is read-only, nothing is offered. */

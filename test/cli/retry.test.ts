@@ -185,3 +185,13 @@ it("the peak memory of a short run is not that of its first moment", async () =>
   await w.jobctl(["run", "brief"]);
   expect((await w.runs())[0]?.peakMemory).toBeGreaterThan(6e7);
 });
+
+it("the peak memory of a module job is exact, however short it was", async () => {
+  const w = world("brief: { uses: ./job }");
+  const grow = "Buffer.alloc(6e7, 1).length, process.resourceUsage().maxRSS * 1024";
+  w.write("job.mjs", `export default { description: "x", run: () => [${grow}] };`);
+  const { stdout } = await w.jobctl(["run", "brief", "--json"]);
+  const { result, peakMemory } = JSON.parse(stdout) as { result: [number, number]; peakMemory: number };
+  expect(peakMemory).toBeGreaterThanOrEqual(result[1]);
+  expect(peakMemory).toBeLessThan(result[1] + 3e7);
+});

@@ -51,7 +51,7 @@ export function startHost(request: Partial<HostRequest> & { module: string }, mo
   child.stdio[4]?.on("data", (chunk: Buffer) => {
     const lines = (run.rest + String(chunk)).split("\n");
     run.rest = lines.pop() ?? "";
-    messages.push(...lines.map((line) => JSON.parse(line) as HostMessage));
+    messages.push(...lines.map(messageOf));
   });
   const done = new Promise<HostRun>((resolve) =>
     child.on("close", (exitCode, signal) => {
@@ -60,6 +60,12 @@ export function startHost(request: Partial<HostRequest> & { module: string }, mo
     }),
   );
   return { child, messages, done };
+}
+
+/** Without how much memory it used, which is never the same. */
+function messageOf(line: string): HostMessage {
+  const { peakBytes: _peakBytes, ...message } = JSON.parse(line) as HostMessage & { peakBytes?: number };
+  return message as HostMessage;
 }
 
 export async function runHost(request: Partial<HostRequest> & { module: string }): Promise<HostRun> {

@@ -1,3 +1,4 @@
+import type { JobEnd } from "../../job-api/perform-job.ts";
 import { writeAll } from "../../system/write-all.ts";
 import { CONTROL_FD, type HostMessage } from "./protocol.ts";
 
@@ -6,7 +7,7 @@ export interface ControlChannel {
   /** Passed on at most ten times a second; a last one that was held back goes out before the end. */
   progress(done: number, total?: number, text?: string): void;
   /** The one message that tells how the job ended; later ones are dropped. */
-  end(message: Exclude<HostMessage, { type: "progress" }>): void;
+  end(end: JobEnd): void;
   readonly ended: boolean;
 }
 
@@ -33,11 +34,11 @@ export function controlChannel(): ControlChannel {
       heldBack = undefined;
       send(message);
     },
-    end(message) {
+    end(end) {
       if (ended) return;
       if (heldBack) send(heldBack);
       ended = true;
-      send(message);
+      send({ ...end, peakBytes: process.resourceUsage().maxRSS * 1024 });
     },
     get ended() {
       return ended;

@@ -41,7 +41,10 @@ export const REQUEST_VARIABLE = "JOBCTL_REQUEST";
 /** The descriptor on which the host writes HostMessages, one JSON object a line. */
 export const CONTROL_FD = 4;
 
-export type HostMessage = { type: "progress"; done: number; total?: number; text?: string } | JobEnd;
+export type HostMessage = { type: "progress"; done: number; total?: number; text?: string } | HostEnd;
+
+/** `peakBytes`: the most memory that the host itself has used. */
+export type HostEnd = JobEnd & { peakBytes: number };
 
 /** What `host --describe MODULE [WITH_AS_JSON]` prints as its last line on stdout, without running anything. */
 export interface ModuleDescription {
