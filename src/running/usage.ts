@@ -52,28 +52,18 @@ export function createCpuMeter(ticksBefore = ownProcess().childrenTicks): CpuMet
  * waited for (proc(5), cutime), and peak memory the most that was seen: the main child's own `VmHWM`, or its group's memory of one instant.
  */
 export function watchUsage(cpuMeter: CpuMeter, unit: ControlGroup | undefined): UsageWatch {
-  const before = { cpuMs: unit?.cpuMs(), memory: unit?.memory() };
+  const inUnit = unit?.usedFromNow();
   let [ticks, peak, kills] = [0, 0, 0];
   let timer: NodeJS.Timeout | undefined;
-
-  const unitCpu = (): number | undefined => {
-    const now = unit?.cpuMs();
-    return now === undefined || before.cpuMs === undefined ? undefined : Math.max(0, Math.round(now - before.cpuMs));
-  };
-  /** What was in use before the run is not the run's. A peak that has not risen was another's: jobctl's own start, or an earlier run's. */
-  const unitPeak = (): number => {
-    const [now, first] = [unit?.memory(), before.memory];
-    return now && first && now.peak > first.peak ? now.peak - first.current : 0;
-  };
   return {
     watch(child) {
       clearTimeout(timer);
       peak = Math.max(peak, highWater(child.pid));
       const lookIn = (ms: number): void => void (timer = setTimeout(look, ms, ms).unref());
       const look = (waited: number): void => {
-        const cpuBefore = ownCpuMs();
+        const before = ownCpuMs();
         peak = Math.max(peak, highWater(child.pid), waited < SAMPLE_MS ? 0 : groupMemory(child.pid));
-        lookIn(Math.max(Math.min(SAMPLE_MS, 3 * waited), (ownCpuMs() - cpuBefore) * PAUSE_PER_LOOK));
+        lookIn(Math.max(Math.min(SAMPLE_MS, 3 * waited), (ownCpuMs() - before) * PAUSE_PER_LOOK));
       };
       lookIn(FIRST_LOOK_MS);
     },
@@ -91,8 +81,8 @@ export function watchUsage(cpuMeter: CpuMeter, unit: ControlGroup | undefined): 
     memoryLimit: () => unit?.memoryLimit(),
     end() {
       clearTimeout(timer);
-      const bytes = unitPeak() || peak;
-      return { cpuMs: unitCpu() ?? ticks * TICK_MS, peakBytes: bytes === 0 ? null : bytes };
+      const { cpuMs = ticks * TICK_MS, peakBytes } = inUnit?.() ?? {};
+      return { cpuMs, peakBytes: (peakBytes ?? peak) || null };
     },
   };
 }

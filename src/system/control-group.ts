@@ -2,12 +2,20 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ownCpuMs } from "./processes.ts";
 
+/** Bytes. */
+interface Memory {
+  current: number;
+  peak: number;
+}
+
 /** What the kernel counts of a unit of systemd's: all of its processes together, also those that nobody waits for. */
 export interface ControlGroup {
   /** Milliseconds of CPU time so far, but for those of the calling process. */
   cpuMs(): number | undefined;
   /** Bytes in use now, and the most so far; cached files count too. */
-  memory(): { current: number; peak: number } | undefined;
+  memory(): Memory | undefined;
+  /** What is used from now on, for a run: asked at its end. Undefined where it is not known. */
+  usedFromNow(): () => { cpuMs: number | undefined; peakBytes: number | undefined };
   /** How many processes of the group were killed for want of memory. */
   oomKills(): number;
   /** Bytes; undefined where there is no limit. */
@@ -42,6 +50,13 @@ export function ownControlGroup(pid: number, root = "/"): ControlGroup | undefin
       const [current, peak] = [value("memory.current", "memory.usage_in_bytes"), value("memory.peak", "memory.max_usage_in_bytes")];
       return current === undefined || peak === undefined ? undefined : { current, peak };
     },
+    usedFromNow() {
+      const before = { cpuMs: this.cpuMs(), memory: this.memory() };
+      return () => ({
+        cpuMs: used(before.cpuMs, this.cpuMs()),
+        peakBytes: peakSince(before.memory, this.memory()),
+      });
+    },
     oomKills() {
       const events = read(join(memory, "memory.events")) || read(join(memory, "memory.oom_control"));
       return Number(/^oom_kill (\d+)$/m.exec(events)?.[1] ?? 0);
@@ -62,6 +77,15 @@ export function ownControlGroup(pid: number, root = "/"): ControlGroup | undefin
       }
     },
   };
+}
+
+function used(before: number | undefined, now: number | undefined): number | undefined {
+  return now === undefined || before === undefined ? undefined : Math.max(0, Math.round(now - before));
+}
+
+/** What was in use before the run is not the run's. A peak that has not risen was another's: jobctl's own start, or an earlier run's. */
+function peakSince(before: Memory | undefined, now: Memory | undefined): number | undefined {
+  return now && before && now.peak > before.peak ? now.peak - before.current : undefined;
 }
 
 /** `0::/system.slice/a.service` or `4:memory:/system.slice/a.service`: path by controller, "" for version 2. */
