@@ -117,7 +117,8 @@ function work(random: Random, places: readonly string[], folder: string): Record
   const kind = random.pick(["command", "command", "command", "command", "command", "shell", "shell", "module"]);
   const what = {
     command: { command: probe },
-    shell: { shell: `${probe.join(" ")}; exit $?` },
+    // With leftovers: keep, what a shell leaves when it is ended would be the work itself, which then rightly runs on without a place.
+    shell: { shell: keep ? `exec ${probe.join(" ")}` : `${probe.join(" ")}; exit $?` },
     module: { uses: `${folder}/module-job.ts` },
   };
   const SOAK = Object.entries(does).map(([name, value]) => `${name}=${value}`).join(" "); // prettier-ignore
