@@ -53,7 +53,7 @@ export function ownControlGroup(pid: number, root = "/"): ControlGroup | undefin
     usedFromNow() {
       const before = { cpuMs: this.cpuMs(), memory: this.memory() };
       return () => ({
-        cpuMs: used(before.cpuMs, this.cpuMs()),
+        cpuMs: spentSince(before.cpuMs, this.cpuMs()),
         peakBytes: peakSince(before.memory, this.memory()),
       });
     },
@@ -79,7 +79,7 @@ export function ownControlGroup(pid: number, root = "/"): ControlGroup | undefin
   };
 }
 
-function used(before: number | undefined, now: number | undefined): number | undefined {
+function spentSince(before: number | undefined, now: number | undefined): number | undefined {
   return now === undefined || before === undefined ? undefined : Math.max(0, Math.round(now - before));
 }
 
