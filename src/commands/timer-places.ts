@@ -51,15 +51,14 @@ export function timerPlace(
 ): TimerPlace {
   const { env, uid, cwd } = context;
   const { manifestPath } = source;
-  const tools = { env };
   if (options.output !== undefined) return outputPlace(resolve(cwd, options.output), { kind, manifestPath });
-  if (kind === "crontab") return crontabPlace({ owner: source, user: target.user, tools });
+  if (kind === "crontab") return crontabPlace({ owner: source, user: target.user, tools: { env } });
   if (kind === "cron.d") {
     if (uid !== 0) throw new JobctlError("denied", "--target cron.d needs root: use sudo, or --target crontab for lines of your own");
     return cronDPlace({ manifestPath });
   }
   const manager = systemdManager(target.scope, { env, uid });
-  return systemdPlace({ manifestPath, folder: unitFolderOf(target.scope, env), manager, tools, enable: options.enable });
+  return systemdPlace({ manifestPath, folder: unitFolderOf(target.scope, env), manager, enable: options.enable });
 }
 
 /** What is to be there. */

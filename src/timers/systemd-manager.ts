@@ -6,6 +6,8 @@ import { callTool, callToolWell, type ToolOptions } from "../system/tools.ts";
 /** A manager of units: the system's, or the calling user's. */
 export interface SystemdManager {
   scope: "system" | "user";
+  /** How its tools are called. */
+  tools: ToolOptions;
   /** Does it run? */
   isRunning: boolean;
   reload(): Promise<void>;
@@ -29,17 +31,18 @@ export interface Elapse {
 const AT_ONCE = 500;
 
 export function systemdManager(scope: "system" | "user", { env, uid }: { env: ToolOptions["env"]; uid: number }): SystemdManager {
-  // cron and su leave the variable out by which systemctl --user finds its manager.
+  // cron and su leave the variable out by which systemctl --user finds its manager, and without which systemd-analyze --user fails.
   const runtime = env["XDG_RUNTIME_DIR"] ?? `/run/user/${uid}`;
-  const options: ToolOptions = { env: { ...env, XDG_RUNTIME_DIR: runtime }, hint: "systemd" };
+  const tools: ToolOptions = { env: { ...env, XDG_RUNTIME_DIR: runtime }, hint: "systemd" };
   const who = scope === "user" ? ["--user"] : [];
   const call = async (verb: readonly string[], units: readonly string[]): Promise<void> => {
-    for (const some of inParts(units)) await callToolWell("systemctl", [...who, ...verb, "--", ...some], options);
+    for (const some of inParts(units)) await callToolWell("systemctl", [...who, ...verb, "--", ...some], tools);
   };
   return {
     scope,
+    tools,
     isRunning: existsSync(scope === "user" ? join(runtime, "systemd/private") : "/run/systemd/system"),
-    reload: async () => void (await callToolWell("systemctl", [...who, "daemon-reload"], options)),
+    reload: async () => void (await callToolWell("systemctl", [...who, "daemon-reload"], tools)),
     // A reload for each call would take a manager of thousands of timers minutes.
     enable: (units) => call(["--quiet", "--no-reload", "enable"], units),
     disable: (units) => call(["--quiet", "--no-reload", "disable"], units),
@@ -47,15 +50,15 @@ export function systemdManager(scope: "system" | "user", { env, uid }: { env: To
     stop: (units) => call(["stop"], units),
     // It fails for units that are not loaded any more, which is what is wanted.
     async resetFailed(units) {
-      for (const some of inParts(units)) await callTool("systemctl", [...who, "reset-failed", "--", ...some], options);
+      for (const some of inParts(units)) await callTool("systemctl", [...who, "reset-failed", "--", ...some], tools);
     },
     async activeTimers() {
       const list = ["list-units", "--type=timer", "--state=active", "--plain", "--no-legend", "--full"];
-      const text = await callToolWell("systemctl", [...who, ...list], options);
+      const text = await callToolWell("systemctl", [...who, ...list], tools);
       return new Set(text.split("\n").map((line) => line.split(" ", 1)[0] ?? ""));
     },
     async elapses() {
-      return new Map(readElapses(await callToolWell("systemctl", [...who, "list-timers", "--all", "--output=json"], options)));
+      return new Map(readElapses(await callToolWell("systemctl", [...who, "list-timers", "--all", "--output=json"], tools)));
     },
   };
 }

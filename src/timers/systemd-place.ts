@@ -14,7 +14,6 @@ export interface SystemdPlaceOptions {
   /** Where the manager looks for the administrator's units. */
   folder: string;
   manager: SystemdManager;
-  tools: ToolOptions;
   /** False: the files are placed, nothing is enabled or started. */
   enable: boolean;
 }
@@ -26,8 +25,8 @@ const PACKAGED = {
 } as const;
 
 /** The units of a manager, each with a mark that says whose it is. */
-export function systemdPlace({ manifestPath, folder, manager, tools, enable }: SystemdPlaceOptions): TimerPlace {
-  const { scope } = manager;
+export function systemdPlace({ manifestPath, folder, manager, enable }: SystemdPlaceOptions): TimerPlace {
+  const { scope, tools } = manager;
   return {
     id: `systemd-${scope}`,
     title: `systemd (${folder})`,

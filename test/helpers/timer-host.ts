@@ -44,15 +44,78 @@ export async function startTimerHost(kind: "systemd-host" | "cron-host", options
   };
 }
 
+/** Whose timers a test is about: what calls jobctl there, and where its things are. */
+export interface TimerOwner {
+  host: TimerHost;
+  /** What begins a command line of the owner's. */
+  as: string;
+  manifest: string;
+  units: string;
+  /** Where its manager keeps when a persistent timer last elapsed. */
+  stamps: string;
+  /** Where jobctl keeps what it installed last, for the prefix "shop". */
+  records: string;
+  systemctl: string;
+  user: string;
+  home: string;
+  jobctl(args: string): ReturnType<TimerHost["jobctl"]>;
+  write(path: string, text: string): void;
+}
+
+export const SCOPES = ["system", "user"] as const;
+
+/** Root with the system's manager, or a user whose own manager runs and who has no XDG_RUNTIME_DIR, as under su and cron. */
+export function timerOwner(host: TimerHost, scope: (typeof SCOPES)[number]): TimerOwner {
+  const owned = scope === "system" ? ofRoot : ofUser(host);
+  return {
+    host,
+    ...owned,
+    jobctl: (args) => host.shell(`cd / && ${owned.as} /usr/local/bin/jobctl ${args}`),
+    write: (path, text) =>
+      void host.exec([...owned.as.split(" ").filter(Boolean), "sh", "-c", 'mkdir -p "$(dirname "$0")" && cat > "$0"', path], text),
+  };
+}
+
+type OwnPlaces = Omit<TimerOwner, "host" | "jobctl" | "write">;
+
+const ofRoot: OwnPlaces = {
+  as: "",
+  user: "root",
+  home: "/root",
+  manifest: "/etc/jobctl/jobctl.yaml",
+  units: "/etc/systemd/system",
+  stamps: "/var/lib/systemd/timers",
+  records: "/var/lib/jobctl/shop/timers",
+  systemctl: "systemctl",
+};
+
+function ofUser(host: TimerHost): OwnPlaces {
+  host.exec(["useradd", "--create-home", "ada"]);
+  const uid = host.shell("id -u ada").stdout.trim();
+  host.exec(["systemctl", "start", `user@${uid}.service`]);
+  const as = "setpriv --reuid=ada --regid=ada --init-groups env HOME=/home/ada";
+  return {
+    as,
+    user: "ada",
+    home: "/home/ada",
+    manifest: "/home/ada/.config/jobctl/jobctl.yaml",
+    units: "/home/ada/.config/systemd/user",
+    stamps: "/home/ada/.local/share/systemd/timers",
+    records: "/home/ada/.local/state/jobctl/shop/timers",
+    systemctl: `${as} XDG_RUNTIME_DIR=/run/user/${uid} systemctl --user`,
+  };
+}
+
 /**
  * A change of the timers in that host, killed with -9 after the given step; the steps that it did are its output where it ended
  * by itself.
  */
 export function installKilledAfter(
-  host: TimerHost,
+  { host, as }: Pick<TimerOwner, "host" | "as">,
   step: number,
   { target, action = "install" }: { target: string; action?: "install" | "uninstall" | "undo" },
 ): { isKilled: boolean; steps: string[] } {
-  const { code, stdout } = host.shell(`${process.execPath} ${join(ROOT, "test/helpers/killed-install.ts")} ${step} ${target} ${action}`);
+  const program = join(ROOT, "test/helpers/killed-install.ts");
+  const { code, stdout } = host.shell(`cd / && ${as} ${process.execPath} ${program} ${step} ${target} ${action}`);
   return { isKilled: code === 137, steps: stdout.trim().split("\n") };
 }

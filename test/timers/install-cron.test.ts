@@ -188,7 +188,7 @@ print(db.execute('PRAGMA user_version').fetchone(), db.execute('SELECT name FROM
     const whole = install();
     host.jobctl("uninstall-timers --target crontab");
     let step = 1;
-    for (; installKilledAfter(host, step, { target: "crontab" }).isKilled; step++) {
+    for (; installKilledAfter({ host, as: "" }, step, { target: "crontab" }).isKilled; step++) {
       // Every other time it is taken back instead of finished.
       if (step % 2 === 0) expect(install(), `after step ${step}`).toBe(whole);
       expect(host.jobctl("uninstall-timers --target crontab")).toMatchObject({ code: 0, stderr: "" });

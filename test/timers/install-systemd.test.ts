@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isRoot } from "../helpers/hosts.ts";
-import { installKilledAfter, startTimerHost, type TimerHost } from "../helpers/timer-host.ts";
+import { startTimerHost, type TimerHost } from "../helpers/timer-host.ts";
 import { until } from "../helpers/world.ts";
 
 if (!isRoot) console.warn("left out: timers on a real systemd, which needs root");
@@ -190,38 +190,4 @@ describe.runIf(isRoot)("timers of a user's own systemd", () => {
       host.stop();
     }
   }, 60_000);
-});
-
-describe.runIf(isRoot)("an install that is killed", () => {
-  const OLD = `${head}  same: { schedule: 0 3 * * *, shell: echo same }\n  changed: { schedule: 0 4 * * *, shell: echo old }\n  gone: { schedule: 0 5 * * *, shell: echo gone }\n`;
-  const NEW = `${head}  same: { schedule: 0 3 * * *, shell: echo same }\n  changed: { schedule: 0 6 * * *, shell: echo new, overlap: allow }\n  fresh: { schedule: 0 5 * * *, shell: echo fresh }\n`;
-
-  it("between any two steps is finished, or put back, by the next call", async () => {
-    const host = await startTimerHost("systemd-host");
-    try {
-      const state = (): string =>
-        host.shell(
-          `cd ${UNITS}; ls -A . timers.target.wants; cat shop-*; systemctl list-units --all --no-legend --plain 'shop-*.timer'; ls /var/lib/systemd/timers /var/lib/jobctl/shop/timers`,
-        ).stdout;
-      const install = (text: string): string => {
-        host.write(MANIFEST, text);
-        const { code, stderr } = host.jobctl("install-timers");
-        expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-        expect(host.jobctl("install-timers --dry-run --exit-code").code).toBe(0);
-        return state();
-      };
-      const states = { old: install(OLD), new: install(NEW) };
-      install(OLD);
-      let step = 1;
-      for (; ; step++) {
-        host.write(MANIFEST, NEW);
-        if (!installKilledAfter(host, step, { target: "systemd" }).isKilled) break;
-        if (step % 2 === 0) expect(install(NEW), `finished after step ${step}`).toBe(states.new);
-        expect(install(OLD), `put back after step ${step}`).toBe(states.old);
-      }
-      expect(step).toBeGreaterThan(10);
-    } finally {
-      host.stop();
-    }
-  }, 180_000);
 });
