@@ -9,9 +9,10 @@ import { outputPlace } from "../timers/output-place.ts";
 import { systemdManager } from "../timers/systemd-manager.ts";
 import { systemdPlace, unitFolderOf } from "../timers/systemd-place.ts";
 import type { TextFile } from "../timers/target.ts";
-import { TARGET_KINDS, type TargetKind } from "../timer-target.ts";
+import type { TargetKind } from "../timer-target.ts";
+import { withOver } from "../timers/timed-jobs.ts";
 import type { TimerPlace } from "../timers/timer-place.ts";
-import { recordedPlaces } from "../timers/timer-records.ts";
+import { timerRecords } from "../timers/timer-records.ts";
 import { unitFiles } from "../timers/unit-files.ts";
 import type { TimerSet } from "./timer-source.ts";
 
@@ -59,6 +60,16 @@ export function timerPlace(
   }
   const manager = systemdManager(target.scope, { env, uid });
   return systemdPlace({ manifestPath, folder: unitFolderOf(target.scope, env), manager, enable: options.enable });
+}
+
+/** Time alone changes nothing: where what is installed has the timers of jobs that are over now, these stay until something else changes. */
+export function settledSet(set: TimerSet, kind: TargetKind, placeId: string): TimerSet {
+  if (set.source.over.length === 0) return set;
+  const whole = { ...set, source: withOver(set.source) };
+  const applied = timerRecords(set.stateDir, placeId).applied()?.texts ?? {};
+  const texts = wantedTexts(kind, whole);
+  const isInstalled = texts.length === Object.keys(applied).length && texts.every(({ name, text }) => applied[name] === text);
+  return isInstalled ? whole : set;
 }
 
 /** What is to be there. */

@@ -14,7 +14,8 @@ import { timerRecords } from "../timers/timer-records.ts";
 import { timerStates } from "../timers/timer-report.ts";
 import { idleTimers } from "../timers/timer-states.ts";
 import { unitName } from "../timers/unit-text.ts";
-import { placeId, recordedTargets, timerPlace, wantedTexts } from "./timer-places.ts";
+import { targetOf } from "./install-timers.ts";
+import { settledSet, timerPlace, wantedTexts } from "./timer-places.ts";
 import { lookAtTimerSet, type ScopeOptions, type TimerSet } from "./timer-source.ts";
 
 export interface TimersOptions extends ScopeOptions {
@@ -63,28 +64,30 @@ export async function timerStatesOf(options: GlobalOptions, context: CommandCont
 
 /** Of all places that this user has installed something in. */
 export async function installedTimers(set: TimerSet, context: CommandContext): Promise<TimerJson[]> {
-  const { timed } = set.source;
   const pages: TimerJson[] = [];
-  for (const kind of recordedTargets(set)) {
-    const applied = timerRecords(set.stateDir, placeId(kind, set)).applied()?.texts ?? {};
-    if (Object.keys(applied).length > 0) pages.push(...(await timersIn(kind, { set, timed, applied, context })));
+  for (const id of ownPlaces(set)) {
+    const applied = timerRecords(set.stateDir, id).applied()?.texts ?? {};
+    if (Object.keys(applied).length === 0) continue;
+    pages.push(...(await timersIn(targetOf(id), { set: settledSet(set, targetOf(id), id), applied, context })));
   }
   return pages;
 }
 
 interface Looking {
   set: TimerSet;
-  timed: readonly TimedJob[];
   applied: Readonly<Record<string, string>>;
   context: CommandContext;
 }
 
-async function timersIn(kind: TargetKind, { set, timed, applied, context }: Looking): Promise<TimerJson[]> {
+async function timersIn(kind: TargetKind, { set, applied, context }: Looking): Promise<TimerJson[]> {
+  const { source } = set;
+  const { timed } = source;
+  const over = new Set(source.over.map(({ job }) => job.name));
   const place = timerPlace(kind, set, { options: { target: kind, enable: true }, context });
   const wanted = wantedTexts(kind, set);
   const names = wanted.map(({ name }) => name);
   const [stateOf, found] = await Promise.all([place.states(), place.find(names)]);
-  const states = timerStates(timed, { kind, source: set.source, wanted, applied, found, idle: idleTimers(names, stateOf) });
+  const states = timerStates(timed, { kind, source, wanted, applied, found, idle: idleTimers(names, stateOf), over });
   const elapses = kind === "systemd" ? await elapsesOf(set, context) : new Map<string, Elapse>();
   return timed.map((each) => {
     const { name } = each.job;

@@ -4,8 +4,10 @@ import { scheduleFromText } from "../schedule/parse-schedule.ts";
 import { commandName } from "./command-name.ts";
 import { cronTimesProblem } from "./cron-times.ts";
 import { type CrontabLine, readCrontab, splitPercent } from "./crontab-file.ts";
+import { fittingJitter } from "./fitting-jitter.ts";
 import { type Import, type ImportedJob, type LeftOut, literal, uniquelyNamed, withSharedNotes } from "./imported.ts";
 import { type CommandRead, readCommand } from "./read-command.ts";
+import { spanText } from "./timer-schedule.ts";
 
 export interface CrontabPlace {
   /** What messages call the table: `/etc/cron.d/backup`, `crontab -l`. */
@@ -144,12 +146,18 @@ function importTimes(line: CrontabLine, place: CrontabPlace): Times {
   const zone = place.dialect === "cronie" ? line.variables["CRON_TZ"] : undefined;
   const parsed = scheduleFromText(expression, zone ?? place.timezone);
   if (!parsed.ok) return { entry: { enabled: false }, notes, problems: [`its times "${expression}" were left out: ${parsed.problem}`] };
-  const delay = place.dialect === "cronie" ? Number(line.variables["RANDOM_DELAY"] ?? 0) : 0;
+  const minutes = place.dialect === "cronie" ? Number(line.variables["RANDOM_DELAY"] ?? 0) : 0;
+  const delay = minutes > 0 ? fittingJitter(minutes * 60_000, expression, `RANDOM_DELAY=${minutes}`) : { jitter: 0, notes: [] };
   return {
     entry: {
-      schedule: { expression, ...(zone !== undefined && { timezone: zone }), ...(delay > 0 && { jitter: `${delay}m` }), catchUp: "none" },
+      schedule: {
+        expression,
+        ...(zone !== undefined && { timezone: zone }),
+        ...(delay.jitter > 0 && { jitter: spanText(delay.jitter) }),
+        catchUp: "none",
+      },
     },
-    notes: [...notes, ...changeNotes(parsed.schedule, place.now)],
+    notes: [...notes, ...delay.notes, ...changeNotes(parsed.schedule, place.now)],
     problems: [],
   };
 }

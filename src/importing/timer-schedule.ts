@@ -2,6 +2,7 @@ import type { Json } from "../job.ts";
 import { scheduleFromText, typeOfText } from "../schedule/parse-schedule.ts";
 import { isProblem } from "../schedule/schedule.ts";
 import { calendarToCron } from "./calendar-to-cron.ts";
+import { fittingJitter } from "./fitting-jitter.ts";
 import { readTimeSpan } from "./time-span.ts";
 import { isTrue, type Unit, valueOf, valuesOf } from "./unit-file.ts";
 
@@ -19,12 +20,13 @@ const IGNORED = ["OnClockChange", "OnTimezoneChange"] as const;
 export function timerSchedule(timer: Unit, zone: string): TimerSchedule {
   const calendar = valuesOf(timer, "Timer", "OnCalendar");
   const found = calendar.length > 0 ? fromCalendar(calendar, zone) : fromSpans(timer);
+  const delay = randomDelay(timer, found.entry.schedule as { expression: string } | undefined);
   const starts = FROM_START.flatMap((key) => valuesOf(timer, "Timer", key).map((value) => `${key}=${value}`));
   const others = IGNORED.filter((key) => isTrue(valueOf(timer, "Timer", key)));
   const spans = calendar.length > 0 ? repeatsOf(timer).map(({ key, value }) => `${key}=${value}`) : [];
   return {
-    entry: withTimerOptions(found.entry, timer),
-    notes: [...found.notes, ...optionNotes(timer)],
+    entry: withTimerOptions(found.entry, { timer, jitter: delay.jitter }),
+    notes: [...found.notes, ...delay.notes, ...optionNotes(timer)],
     problems: [
       ...found.problems,
       ...(starts.length > 0
@@ -95,15 +97,21 @@ function intervalText(ms: number): string | undefined {
   return size === undefined || ms <= 0 || !Number.isFinite(ms) ? undefined : `every ${ms / size}${unit}`;
 }
 
-function withTimerOptions(entry: TimerSchedule["entry"], timer: Unit): TimerSchedule["entry"] {
+function randomDelay(timer: Unit, schedule: { expression: string } | undefined): { jitter: number; notes: string[] } {
+  const value = valueOf(timer, "Timer", "RandomizedDelaySec") ?? "0";
+  const delay = readTimeSpan(value) ?? 0;
+  if (schedule === undefined || !Number.isFinite(delay)) return { jitter: 0, notes: [] };
+  return fittingJitter(delay, schedule.expression, `RandomizedDelaySec=${value}`);
+}
+
+function withTimerOptions(entry: TimerSchedule["entry"], { timer, jitter }: { timer: Unit; jitter: number }): TimerSchedule["entry"] {
   const { schedule } = entry;
   if (schedule === undefined) return entry;
   const fields = schedule as { expression: string };
-  const jitter = readTimeSpan(valueOf(timer, "Timer", "RandomizedDelaySec") ?? "0") ?? 0;
   return {
     schedule: {
       ...fields,
-      ...(jitter > 0 && Number.isFinite(jitter) && { jitter: spanText(jitter) }),
+      ...(jitter > 0 && { jitter: spanText(jitter) }),
       ...(!isTrue(valueOf(timer, "Timer", "Persistent")) && typeOfText(fields.expression) !== "once" && { catchUp: "none" }),
     },
   };

@@ -80,8 +80,8 @@ function checkSchedule({ name, schedule }: Job, timezone: string): { problem: st
   // By the schedule's own clock: that it is changed once a year makes no jitter too long.
   const byItsClock = parseSchedule({ ...schedule, timezone: "UTC" }, name);
   const period = byItsClock.ok ? shortestPeriod(byItsClock.schedule) : Number.POSITIVE_INFINITY;
-  if (schedule.jitter <= period) return [];
-  const problem = `${formatDuration(schedule.jitter)} is longer than ${formatDuration(period)}, the shortest time between two runs`;
+  if (schedule.jitter < period) return [];
+  const problem = `${formatDuration(schedule.jitter)} is not shorter than ${formatDuration(period)}, the shortest time between two runs`;
   return [{ problem, field: ["jitter"] }];
 }
 

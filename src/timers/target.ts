@@ -15,6 +15,8 @@ export interface TimerSource {
   /** Those that get a timer, and those that do not, both in the manifest's order. */
   timed: readonly TimedJob[];
   leftOut: readonly LeftOutJob[];
+  /** Those whose last time has passed: left out, unless `withOver` puts them back. */
+  over: readonly TimedJob[];
 }
 
 /** Where the timers go. Generated text depends on this and the source alone. */

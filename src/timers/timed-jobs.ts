@@ -2,25 +2,40 @@ import type { Job, ScheduleSpec } from "../job.ts";
 import { caughtUpFor } from "../schedule/due.ts";
 import { nextAfter, previousAtOrBefore } from "../schedule/occurrences.ts";
 import { parseSchedule } from "../schedule/parse-schedule.ts";
-import type { Schedule } from "../schedule/schedule.ts";
 import type { LeftOutJob, TimedJob, TimerSource } from "./target.ts";
 
 /**
  * Finds which jobs get a timer at `now`, and which do not, with the reason. A schedule that can't be read was refused with the
  * manifest, and is left out here.
  */
-export function timerSource(given: Omit<TimerSource, "timed" | "leftOut">, now: number): TimerSource {
+export function timerSource(given: Omit<TimerSource, "timed" | "leftOut" | "over">, now: number): TimerSource {
   const timed: TimedJob[] = [];
   const leftOut: LeftOutJob[] = [];
+  const over: TimedJob[] = [];
   for (const job of given.jobs) {
-    const found = timedJob(job, { environment: given.environment, now });
-    if ("reason" in found) leftOut.push(found);
-    else timed.push(found);
+    const found = timedJob(job, given.environment);
+    const reason = "reason" in found ? found.reason : expiry(found, now);
+    if (reason !== undefined) leftOut.push({ name: job.name, reason });
+    if (!("reason" in found)) (reason === undefined ? timed : over).push(found);
   }
-  return { ...given, timed, leftOut };
+  return { ...given, timed, leftOut, over };
 }
 
-function timedJob(job: Job, { environment, now }: { environment: string; now: number }): TimedJob | LeftOutJob {
+/** The same with the timers of what is over, as they were made when it was not. */
+export function withOver(source: TimerSource): TimerSource {
+  const over = new Set(source.over.map(({ job }) => job.name));
+  const timed = new Map([...source.timed, ...source.over].map((each) => [each.job.name, each]));
+  return {
+    ...source,
+    timed: source.jobs.flatMap(({ name }) => timed.get(name) ?? []),
+    leftOut: source.leftOut.map(({ name, reason }) => ({
+      name,
+      reason: over.has(name) ? `${reason}; its timer goes with the next change` : reason,
+    })),
+  };
+}
+
+function timedJob(job: Job, environment: string): TimedJob | LeftOutJob {
   const { name, enabled, schedule: spec, security } = job;
   if (!enabled) return { name, reason: "disabled" };
   if (spec === undefined) return { name, reason: "no schedule: by hand only" };
@@ -28,16 +43,15 @@ function timedJob(job: Job, { environment, now }: { environment: string; now: nu
     return { name, reason: `not allowed in ${environment} (allowed: ${security.allowedEnvironments.join(", ")})` };
   }
   const parsed = parseSchedule(spec, name);
-  if (!parsed.ok) return { name, reason: parsed.problem };
-  const reason = expiry(parsed.schedule, spec, now);
-  return reason === undefined ? { job, schedule: parsed.schedule } : { name, reason };
+  return parsed.ok ? { job, schedule: parsed.schedule } : { name, reason: parsed.problem };
 }
 
 /** Why nothing will ever be started again: no time is left, and the last one is too old to be caught up. */
-function expiry(schedule: Schedule, { endDate, ...policy }: ScheduleSpec, now: number): string | undefined {
+function expiry({ job, schedule }: TimedJob, now: number): string | undefined {
   // Any other schedule goes on for ever, and looking for the next time of thousands costs too much.
   if (schedule.kind !== "once" && schedule.endDate === undefined) return undefined;
   if (nextAfter(schedule, now) !== undefined) return undefined;
+  const { endDate, ...policy } = job.schedule as ScheduleSpec;
   const last = previousAtOrBefore(schedule, now);
   if (last === undefined) return `expired: no time before its end, ${endDate}`;
   return now - last > caughtUpFor(policy) ? `expired: its last time was ${new Date(last).toISOString()}` : undefined;

@@ -5,7 +5,7 @@ import { CRONTAB_BLOCK } from "./crontab-place.ts";
 import { unitName } from "./unit-text.ts";
 
 /** How one job's timer is: as the manifest wants it, or what is wrong. */
-export const TIMER_STATES = ["ok", "changed by hand", "missing", "outdated", "not enabled", "not installed"] as const;
+export const TIMER_STATES = ["ok", "changed by hand", "missing", "outdated", "not enabled", "not installed", "over"] as const;
 export type TimerState = (typeof TIMER_STATES)[number];
 
 export interface TimerSides {
@@ -16,6 +16,8 @@ export interface TimerSides {
   found: readonly FoundText[];
   /** Timers that are not enabled and started. */
   idle: ReadonlySet<string>;
+  /** Jobs whose last time has passed. */
+  over: ReadonlySet<string>;
 }
 
 /** The state of each job's timer. */
@@ -23,7 +25,12 @@ export function timerStates(timed: readonly TimedJob[], sides: TimerSides): Map<
   const drift = new Map(driftOf(sides).map(({ name, drift: how }) => [name, how]));
   const found = new Map(sides.found.map(({ name, text }) => [name, text]));
   const wanted = new Map(sides.wanted.map(({ name, text }) => [name, text]));
-  return new Map(timed.map(({ job }) => [job.name, stateOf(namesOf(job.name, sides, wanted), { drift, found, wanted, idle: sides.idle })]));
+  return new Map(
+    timed.map(({ job }) => {
+      const state = stateOf(namesOf(job.name, sides, wanted), { drift, found, wanted, idle: sides.idle });
+      return [job.name, state === "ok" && sides.over.has(job.name) ? "over" : state];
+    }),
+  );
 }
 
 function namesOf(job: string, { kind, source }: TimerSides, wanted: ReadonlyMap<string, string>): string[] {

@@ -113,9 +113,9 @@ function ofUser(host: TimerHost): OwnPlaces {
 export function installKilledAfter(
   { host, as }: Pick<TimerOwner, "host" | "as">,
   step: number,
-  { target, action = "install" }: { target: string; action?: "install" | "uninstall" | "undo" },
+  { target, action = "install", clock = "" }: { target: string; action?: "install" | "uninstall" | "undo"; clock?: string },
 ): { isKilled: boolean; steps: string[] } {
   const program = join(ROOT, "test/helpers/killed-install.ts");
-  const { code, stdout } = host.shell(`cd / && ${as} ${process.execPath} ${program} ${step} ${target} ${action}`);
+  const { code, stdout } = host.shell(`cd / && ${as} ${process.execPath} ${program} ${step} ${target} ${action} ${clock}`);
   return { isKilled: code === 137, steps: stdout.trim().split("\n") };
 }

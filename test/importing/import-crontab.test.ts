@@ -112,6 +112,9 @@ describe("a crontab's variables", () => {
       schedule: { expression: "0 1 * * *", timezone: "Asia/Tokyo", jitter: "10m", catchUp: "none" },
       command: ["echo", "a\\b"],
     });
+    const often = one("RANDOM_DELAY=10\n*/5 * * * * /opt/a", { dialect: "cronie" });
+    expect(often.entry["schedule"]).toMatchObject({ jitter: "299s" });
+    expect(often.notes).toEqual(["RANDOM_DELAY=10 reaches the next start: a jitter is shorter than the time between two runs"]);
   });
 
   it("the comment above a line describes its job", () => {

@@ -27,7 +27,7 @@ export const UNITS: UnitCase[] = [
     name: "certbot",
     timer: "[Timer]\nOnCalendar=*-*-* 00,12:00:00\nRandomizedDelaySec=43200\nPersistent=true\n",
     service: `${ONESHOT}ExecStart=/usr/bin/certbot -q renew\nPrivateTmp=true\n`,
-    entry: { command: ["/usr/bin/certbot", "-q", "renew"], schedule: { expression: "0 0,12 * * *", jitter: "12h" } },
+    entry: { command: ["/usr/bin/certbot", "-q", "renew"], schedule: { expression: "0 0,12 * * *", jitter: "43199s" } },
   },
   {
     name: "fstrim",
@@ -45,7 +45,7 @@ export const UNITS: UnitCase[] = [
     service: `${ONESHOT}ExecStartPre=-/usr/lib/apt/apt-helper wait-online\nExecStart=/usr/lib/apt/apt.systemd.daily update\n`,
     entry: {
       shell: "{ /usr/lib/apt/apt-helper wait-online || true; } &&\n/usr/lib/apt/apt.systemd.daily update",
-      schedule: { expression: "0 6,18 * * *", jitter: "12h" },
+      schedule: { expression: "0 6,18 * * *", jitter: "43199s" },
     },
   },
   {

@@ -153,9 +153,9 @@ describe("problems of a manifest", () => {
       "jobs.nightly.retry.maxDelay: is shorter than initialDelay (jobctl.yaml:2:65)",
     ],
     [
-      "a jitter that reaches beyond the next run",
-      job("schedule: { expression: '0 */6 * * *', jitter: 7h }"),
-      "jobs.nightly.schedule.jitter: 7h is longer than 6h, the shortest time between two runs (jobctl.yaml:2:75)",
+      "a jitter that reaches the next run",
+      job("schedule: { expression: '0 */6 * * *', jitter: 6h }"),
+      "jobs.nightly.schedule.jitter: 6h is not shorter than 6h, the shortest time between two runs (jobctl.yaml:2:75)",
     ],
     ["full hardening with a network", job("hardening: full"), 'jobs.nightly.hardening: "full" needs network: false (jobctl.yaml:2:39)'],
     [

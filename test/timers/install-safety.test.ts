@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { isRoot } from "../helpers/hosts.ts";
-import { SCOPES, startTimerHost, type TimerHost, timerOwner, type TimerOwner } from "../helpers/timer-host.ts";
+import { installKilledAfter, SCOPES, startTimerHost, type TimerHost, timerOwner, type TimerOwner } from "../helpers/timer-host.ts";
 
 if (!isRoot) console.warn("left out: what an install leaves alone on a real systemd, which needs root");
 
@@ -129,7 +129,7 @@ describe.runIf(isRoot).each(SCOPES)("an install on a real systemd (%s)", (scope)
 
   it("leaves out what is over, and removes its timer, on systemd and in a crontab", () => {
     const limited = (endDate: string): string => `  limited: { schedule: { expression: 0 5 * * *, endDate: ${endDate} }, shell: "true" }\n`;
-    const once = (year: number): string => `  once: { schedule: at ${year}-01-01T00:00, shell: "true" }\n`;
+    const once = (date: string): string => `  once: { schedule: at ${date}T00:00, shell: "true" }\n`;
     const install = (text: string, target: string): string => {
       owner.write(owner.manifest, text);
       const { code, stdout, stderr } = owner.jobctl(`install-timers --target ${target}`);
@@ -137,17 +137,40 @@ describe.runIf(isRoot).each(SCOPES)("an install on a real systemd (%s)", (scope)
       return stdout;
     };
     for (const target of ["systemd", "crontab"]) {
-      const added = install(`${JOBS}${once(2198)}${limited("2198-01-01")}`, target);
+      const added = install(`${JOBS}${once("2198-01-01")}${limited("2198-01-01")}`, target);
       expect(added).not.toContain("left out");
-      const plan = install(`${JOBS}${once(2020)}${limited("2020-01-01")}`, target);
+      const plan = install(`${JOBS}${once("2020-02-01")}${limited("2020-01-01")}`, target);
       expect(plan).toContain(
-        "left out\n  once: expired: its last time was 2020-01-01T00:00:00.000Z\n  limited: expired: its last time was 2019-12-31T05:00:00.000Z\n",
+        "left out\n  once: expired: its last time was 2020-02-01T00:00:00.000Z\n  limited: expired: its last time was 2019-12-31T05:00:00.000Z\n",
       );
       if (target === "systemd") expect(plan).toMatch(/- shop-limited.timer\n[^]*- shop-once.timer\n/);
       expect(owner.jobctl(`install-timers --target ${target} --dry-run --exit-code`).code).toBe(0);
     }
     expect(host.shell(`ls ${owner.units}; ${owner.as} crontab -l`).stdout).not.toMatch(/once|limited/);
     expect(owner.jobctl("timers --json").stdout).not.toMatch(/once|limited|outdated/);
+    expect(owner.jobctl("uninstall-timers --target crontab").code).toBe(0);
+  });
+
+  it("changes nothing for time alone: what is over keeps its timer until something else changes", () => {
+    const jobs = `${JOBS}  once: { schedule: at 2020-01-01T00:00, shell: "true" }\n`;
+    for (const target of ["systemd", "crontab"]) {
+      owner.write(owner.manifest, jobs);
+      expect(installKilledAfter(owner, 0, { target, clock: "2019-12-31T00:00:00Z" }).isKilled).toBe(false);
+      const plan = owner.jobctl(`install-timers --target ${target} --dry-run --exit-code`);
+      expect(plan.code).toBe(0);
+      expect(plan.stdout).toContain(
+        "nothing to do: everything is as it should be\n\nleft out\n  once: expired: its last time was 2020-01-01T00:00:00.000Z; its timer goes with the next change\n",
+      );
+      expect(owner.jobctl(`install-timers --target ${target}`).stdout).toContain("nothing to do");
+      const states = (JSON.parse(owner.jobctl("timers --json").stdout) as Record<string, unknown>[]).filter(
+        (row) => row["target"] === target,
+      );
+      expect(states.map((row) => `${String(row["job"])} ${String(row["state"])}`)).toEqual(["good ok", "bad ok", "once over"]);
+      owner.write(owner.manifest, jobs.replace("echo good", "echo better").replace("0 3", "0 5"));
+      expect(owner.jobctl(`install-timers --target ${target}`).code).toBe(0);
+      expect(owner.jobctl("timers --json").stdout).not.toContain("once");
+    }
+    expect(host.shell(`ls ${owner.units}; ${owner.as} crontab -l`).stdout).not.toContain("once");
     expect(owner.jobctl("uninstall-timers --target crontab").code).toBe(0);
   });
 
