@@ -105,6 +105,9 @@ export type HookName = (typeof HOOKS)[number];
 export const HOOK_TIMEOUT = 30_000;
 export const HOOK_KILL_AFTER = 5000;
 
+/** What `onFailureUnit` takes: a unit's name, in which %n, %N and %p stand for the one that failed (systemd.unit(5), SPECIFIERS). */
+export const UNIT_NAME = /^(?:[A-Za-z0-9:_.@-]|%[nNp])+\.(?:service|target)$/;
+
 export const HARDENINGS = ["base", "full", "off"] as const;
 
 /** Where the organizations of `scope: organization` come from, and the column that tells whose a row of the database is. */
@@ -158,6 +161,8 @@ export interface Job {
   maxOutput: number;
   /** A shell's text or an argument vector. */
   hooks?: Partial<Record<HookName, string | [string, ...string[]]>>;
+  /** The unit that systemd starts when a run in a unit has failed. */
+  onFailureUnit?: string;
   monitoring: {
     successThreshold?: number;
     performanceThreshold?: number;

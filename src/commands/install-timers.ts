@@ -4,11 +4,13 @@ import { JobctlError } from "../errors.ts";
 import { namesText } from "../output/timer-plan.ts";
 import { fidelity, impossibilities } from "../timers/fidelity.ts";
 import { undone } from "../timers/install-plan.ts";
+import { missingUnits, unitFolderOf } from "../timers/systemd-place.ts";
+import type { TextFile } from "../timers/target.ts";
 import { recordedPlaces, timerRecords } from "../timers/timer-records.ts";
 import { ON } from "../timers/timer-states.ts";
 import { type ChangeOptions, changeTimers, type Progress, type TimerGoal } from "./change-timers.ts";
 import { registerSlots } from "./register-slots.ts";
-import { placeId, type PlaceOptions, targetKind, targetOf, timerPlace, wantedTexts } from "./timer-places.ts";
+import { type PlaceOptions, targetKind, settledSet, timerPlace, wantedTexts } from "./timer-places.ts";
 import { lookAtTimerSet, readTimerSet, rootJobs, type ScopeOptions, type TimerSet } from "./timer-source.ts";
 
 export interface InstallOptions extends ScopeOptions, PlaceOptions, ChangeOptions {
@@ -20,7 +22,7 @@ export async function installTimers(options: InstallOptions, context: CommandCon
   const kind = targetKind(options);
   const set = await (options.undo ? lookAtTimerSet : readTimerSet)(options, context);
   const place = timerPlace(kind, set, { options, context });
-  const goal = options.undo ? undoGoal(set, options, context) : installGoal(set, kind, { options, context });
+  const goal = options.undo ? undoGoal(set, options, context) : installGoal(settledSet(set, kind, place.id), kind, { options, context });
   return changeTimers(
     { kind, place, stateDir: set.stateDir, environment: set.source.environment, isOutput: options.output !== undefined, ...goal },
     options,
@@ -38,14 +40,14 @@ function installGoal(
   refuseImpossible(set, kind);
   const texts = wantedTexts(kind, set);
   const { stateDir, source } = set;
-  const { stderr, now } = context;
+  const { stderr, now, env } = context;
   const warn = (text: string): void => stderr.write(`jobctl: ${text}\n`);
   return {
     wanted: () => texts,
     wantedState: (_, __, state) => (options.enable ? ON : state),
     fidelity: () => fidelity(source, set.target, kind),
     leftOut: source.leftOut,
-    notes: options.output === undefined ? installNotes(set, kind) : [],
+    notes: options.output === undefined ? [...installNotes(set, kind), ...unitNotes(set, texts, env)] : [],
     registerSlots: () => (options.output === undefined ? registerSlots(source.jobs, { stateDir, now, warn }) : undefined),
   };
 }
@@ -91,4 +93,19 @@ function installNotes(set: TimerSet, kind: TimerGoal["kind"]): string[] {
       (id) => `also installed in ${id}: every slot still runs once; jobctl uninstall-timers --target ${targetOf(id)} removes it there`,
     ),
   ];
+}
+
+/** systemd only logs that a unit of OnFailure= is missing, and systemd-analyze verify does not see it. */
+function unitNotes({ source, target: { scope } }: TimerSet, texts: readonly TextFile[], env: CommandContext["env"]): string[] {
+  const asked = new Set(source.timed.flatMap(({ job }) => job.onFailureUnit ?? []));
+  for (const { name } of texts) asked.delete(name);
+  if (asked.size === 0) return [];
+  const missing = missingUnits([...asked], { scope, folder: unitFolderOf(scope, env) });
+  return missing.map((name) => `onFailureUnit: there is no unit ${name} here yet: a failure starts nothing until there is`);
+}
+
+/** The option that names a recorded place. */
+export function targetOf(id: string): TimerGoal["kind"] {
+  if (id.startsWith("systemd-")) return "systemd";
+  return id === "cron.d" ? "cron.d" : "crontab";
 }

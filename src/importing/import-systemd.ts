@@ -76,7 +76,7 @@ function importPair(pair: TimerPair, place: SystemdPlace): { job: ImportedJob } 
         ...when.notes,
         ...exec.notes,
         ...fields.notes,
-        ...leftNotes(timer, service),
+        ...leftNotes(timer, service, fields.entry["onFailureUnit"] !== undefined),
         ...(isOff(pair) ? [`the timer is ${pair.state}`] : []),
       ],
       problems: [...when.problems, ...exec.problems, ...fields.problems, ...typeProblems(service)],
@@ -137,12 +137,12 @@ function typeProblems(service: Unit): string[] {
 }
 
 /** Settings of which a manifest knows nothing, by what they are about. */
-function leftNotes(timer: Unit, service: Unit): string[] {
+function leftNotes(timer: Unit, service: Unit, isImported: boolean): string[] {
   const keys = [...(service.get("Service") ?? new Map<string, readonly string[]>()).keys()];
   const hardening = keys.filter((key) => HARDENING.test(key));
   const others = keys.filter((key) => !HARDENING.test(key) && !KNOWN.has(key));
   const unit = [...(service.get("Unit") ?? new Map<string, readonly string[]>()).keys()].filter(
-    (key) => !["Description", "Documentation"].includes(key),
+    (key) => !["Description", "Documentation", ...(isImported ? ["OnFailure"] : [])].includes(key),
   );
   const conditions = [...(timer.get("Unit")?.keys() ?? [])]
     .filter((key) => /^(?:Condition|Assert)/.test(key))

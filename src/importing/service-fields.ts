@@ -1,4 +1,4 @@
-import type { Json } from "../job.ts";
+import { type Json, UNIT_NAME } from "../job.ts";
 import { isProblem } from "../schedule/schedule.ts";
 import { literal } from "./imported.ts";
 import { readTimeSpan } from "./time-span.ts";
@@ -19,7 +19,7 @@ export interface ServicePlace extends Specifiers {
 /** What a .service unit says of a run beside its commands, in the manifest's words. */
 export function serviceFields(service: Unit, place: ServicePlace): ServiceFields {
   const all: ServiceFields = { entry: {}, notes: [], problems: [] };
-  for (const part of [folder, environment, environmentFile, limits, user, exitCodes, isolation]) {
+  for (const part of [folder, environment, environmentFile, limits, user, exitCodes, isolation, failure]) {
     const { entry = {}, notes = [], problems = [] } = part(service, place);
     Object.assign(all.entry, entry);
     all.notes.push(...notes);
@@ -71,6 +71,12 @@ const environmentFile: Part = (service, place) => {
     return { problems: [`EnvironmentFile=${files.join(", ")}: a job has one envFile, without patterns`] };
   const notes = first.startsWith("-") ? [`${first}: the - before it let the file be missing; a job without its envFile is refused`] : [];
   return { notes, ...put("envFile", first.replace(/^-/, ""), place) };
+};
+
+/** Of several units, or one with specifiers of its own, there are no words: import-systemd.ts says that it was left out. */
+const failure: Part = (service) => {
+  const unit = valueOf(service, "Unit", "OnFailure");
+  return unit !== undefined && UNIT_NAME.test(unit) ? { entry: { onFailureUnit: unit } } : {};
 };
 
 /** A oneshot's start is its whole run (TimeoutStartSec=); others are stopped after RuntimeMaxSec=. */

@@ -67,6 +67,7 @@ export function normalizeJob(fields: OwnFields, { name, timezone, place }: JobFa
     hardening: fields.hardening ?? "base",
     maxOutput: size(fields.maxOutput) ?? 10 * MEGABYTE,
     hooks: normalizeHooks(fields),
+    onFailureUnit: fields.onFailureUnit,
     monitoring: defined({
       successThreshold: monitoring?.successThreshold,
       performanceThreshold: duration(monitoring?.performanceThreshold),

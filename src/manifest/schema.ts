@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { BACKOFFS, CATCH_UPS, CATEGORIES, EXIT_MEANINGS, HARDENINGS, OVERLAPS, PRIORITIES } from "../job.ts";
+import { BACKOFFS, CATCH_UPS, CATEGORIES, EXIT_MEANINGS, HARDENINGS, OVERLAPS, PRIORITIES, UNIT_NAME } from "../job.ts";
 import { freeMap, map, mapOf } from "./schema-parts.ts";
 import { DURATION_FORMS, DURATION_PATTERN, SIZE_FORMS, SIZE_PATTERN } from "../units.ts";
 
@@ -190,6 +190,7 @@ export function manifestSchemas({ templates }: { templates: boolean }) {
     onSuccess: v.optional(hook),
     onFailure: v.optional(hook),
     onFinish: v.optional(hook),
+    onFailureUnit: v.optional(matching(UNIT_NAME, "the name of a unit, such as jobctl-failed@%n.service")),
     monitoring: v.optional(
       map({
         successThreshold: v.optional(number(0, 100)),

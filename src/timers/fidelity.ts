@@ -38,6 +38,7 @@ function onSystemd({ job, schedule }: TimedJob): JobFidelity {
       [catchUp !== "none", "catch-up after the machine was off: Persistent="],
       [jitter > 0, "jitter: RandomizedDelaySec=, the same at each start"],
       [job.resources.maxMemory !== undefined, "maxMemory: MemoryMax=, behind jobctl's own watch"],
+      [job.onFailureUnit !== undefined, "onFailureUnit: OnFailure="],
       [!job.network, "network: false, by PrivateNetwork="],
       [!job.network && job.hardening !== "off", "hardening: everything that Node survives"],
     ]),
@@ -88,6 +89,7 @@ function notOnCron({ job, schedule }: TimedJob, target: TimerTarget): string[] {
     ...kept([
       [!job.network, "network: false: cron can't take the network away; use systemd timers"],
       [job.hardening === "full", "hardening: full: cron can't confine a job; use systemd timers"],
+      [job.onFailureUnit !== undefined, "onFailureUnit: cron starts no units; use onFailure, a command, or systemd timers"],
       [
         Object.values(job.secrets).some((secret) => secret.startsWith("credential:")),
         "credential: secrets come from systemd: use file: or systemd timers",

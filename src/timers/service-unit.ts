@@ -17,9 +17,13 @@ const QUICK_MS = 3000;
 /** The service that runs one job. */
 export function serviceUnit(timed: TimedJob, source: TimerSource, target: TimerTarget): string {
   const { job, schedule } = timed;
-  const head = unitHead(jobTitle(job), source);
+  const head = serviceHead(jobTitle(job), job, source);
   if (shortestGap(schedule) < QUICK_MS) head.push("StartLimitIntervalSec=0");
   return unitOf(head, serviceSection(timed, source, target));
+}
+
+export function serviceHead(title: string, { onFailureUnit }: Job, source: TimerSource): string[] {
+  return [...unitHead(title, source), ...(onFailureUnit === undefined ? [] : [`OnFailure=${onFailureUnit}`])];
 }
 
 export function serviceSection({ job, schedule }: TimedJob, source: TimerSource, target: TimerTarget): string[] {

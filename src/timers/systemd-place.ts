@@ -67,6 +67,12 @@ function packagedUnits(scope: "system" | "user", names: readonly string[]): Foun
   );
 }
 
+/** Those of these units that the manager would not find. An instance has the file of its template. */
+export function missingUnits(names: readonly string[], { scope, folder }: { scope: "system" | "user"; folder: string }): string[] {
+  const there = new Set([folder, ...PACKAGED[scope]].flatMap(namesIn));
+  return names.filter((name) => !there.has(name) && !there.has(name.replace(/@.*(\.\w+)$/, "@$1")));
+}
+
 /** Without this a removed timer leaves a dangling link and a unit that failed. */
 function stopTimers({ before, after }: TimerWork, manager: SystemdManager): Step[] {
   const { stop, disable } = stateChanges(before, after);

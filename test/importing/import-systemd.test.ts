@@ -53,6 +53,26 @@ describe("a timer and its service", () => {
     ]);
   });
 
+  it("keeps the unit that is started when it fails, where it is one", () => {
+    const imported = (units: string) =>
+      importSystemd([pair("x", "[Timer]\nOnCalendar=daily\n", `[Unit]\nOnFailure=${units}\n[Service]\nExecStart=/x\n`)], place).jobs[0];
+    expect(imported("mail@%n.service")).toMatchObject({ entry: { onFailureUnit: "mail@%n.service" }, notes: [] });
+    expect(imported("a.service b.service")?.notes).toEqual(["left out, as jobctl's units have none of it: OnFailure="]);
+  });
+
+  it("with a random delay that reaches its next start gets a jitter just short of that, and is told so", () => {
+    const timer = "[Timer]\nOnCalendar=hourly\nPersistent=yes\nFixedRandomDelay=yes\nRandomizedDelaySec=";
+    const imported = (delay: string) => importSystemd([pair("x", `${timer}${delay}\n`, "[Service]\nExecStart=/x\n")], place).jobs[0];
+    expect(imported("3599s")?.entry["schedule"]).toMatchObject({ jitter: "3599s" });
+    expect(imported("2h")).toMatchObject({
+      entry: { schedule: { jitter: "3599s" } },
+      notes: [
+        "RandomizedDelaySec=2h reaches the next start: a jitter is shorter than the time between two runs",
+        "Persistent=yes caught up however old the missed time was; jobctl does within a day (catchUpWithin)",
+      ],
+    });
+  });
+
   it("says what its settings become, and what there are no words for", () => {
     const timer = "[Timer]\nOnUnitActiveSec=10min\nWakeSystem=yes\n";
     const service = `[Unit]\nAfter=network.target\n[Service]\nType=oneshot\nExecStart=/x $ARGS\nProtectSystem=full\nGroup=adm\nCPUQuota=20%\n`;

@@ -58,6 +58,13 @@ describe("the fidelity report", () => {
       "cron can't start it at every 10 s: use systemd timers, or a schedule of whole minutes",
     ],
     ["no network", timed("a", { network: false }), "cron.d", {}, "network: false: cron can't take the network away; use systemd timers"],
+    [
+      "a unit for failures",
+      timed("a", { onFailureUnit: "failed.service" }),
+      "crontab",
+      {},
+      "onFailureUnit: cron starts no units; use onFailure, a command, or systemd timers",
+    ],
     ["hardening", timed("a", { hardening: "full" }), "crontab", {}, "hardening: full: cron can't confine a job; use systemd timers"],
     [
       "credentials",

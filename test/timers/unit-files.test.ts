@@ -112,6 +112,7 @@ WantedBy=timers.target
       `MemoryMax=${364 * 1024 ** 2}`,
     ],
     ["credentials", timed("a", { secrets: { TOKEN: "credential:api-token" } }), {}, "LoadCredential=api-token"],
+    ["a unit for failures", timed("a", { onFailureUnit: "failed@%n.service" }), {}, "OnFailure=failed@%n.service"],
     ["another owner", timed("a"), { user: "deploy" }, "User=deploy"],
     ["runs of every second", timed("a", { schedule: at("every 1s") }), {}, "StartLimitIntervalSec=0"],
     ["runs two seconds apart", timed("a", { schedule: at("10,12 * * * * *") }), {}, "StartLimitIntervalSec=0"],
