@@ -41,4 +41,11 @@ export function addTimerCommands({ command, act }: { command: CommandMaker; act:
     .option("--system", "the system's timers (the default for root)", false)
     .option("--json", "an array of objects", false)
     .action(act(async () => (await import("./commands/timers.ts")).timers));
+
+  command("doctor", "Show what jobctl has around it: manifest, systemd, cron, editions of the time zones", [
+    "jobctl doctor",
+    "jobctl doctor --json",
+  ])
+    .option("--json", "one object", false)
+    .action(act(async () => (await import("./commands/doctor.ts")).doctor));
 }

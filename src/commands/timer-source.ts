@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandContext, GlobalOptions } from "../context.ts";
 import { JobctlError } from "../errors.ts";
@@ -7,6 +6,7 @@ import { findManifest } from "../manifest/find-manifest.ts";
 import { openManifest } from "../manifest/open-manifest.ts";
 import { resolveJobs } from "../manifest/resolve-job.ts";
 import { environmentName, manifestScope } from "../manifest/scope.ts";
+import { findProgram } from "../system/find-program.ts";
 import { ownUser } from "../system/users.ts";
 import type { TimerSource, TimerTarget } from "../timers/target.ts";
 import { timerSource } from "../timers/timed-jobs.ts";
@@ -90,20 +90,12 @@ function timerTarget(stateDir: string, options: ScopeOptions, { env, uid, nodePa
   return {
     node: nodePath,
     program: join(packageRoot, "bin/jobctl.js"),
-    systemctl: programPath("systemctl", env["PATH"]) ?? "/usr/bin/systemctl",
+    systemctl: findProgram("systemctl", env["PATH"]) ?? "/usr/bin/systemctl",
     stateDir,
     host: hostZone(),
     user: ownUser(uid).name,
     scope: scopeOf(options, uid),
   };
-}
-
-function programPath(name: string, path = ""): string | undefined {
-  return path
-    .split(":")
-    .filter((folder) => folder.startsWith("/"))
-    .map((folder) => join(folder, name))
-    .find((file) => existsSync(file));
 }
 
 /** Jobs that timers start as root, since they name no other user. */

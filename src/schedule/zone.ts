@@ -45,13 +45,24 @@ function zoneProblem(name: string): string {
   return `timezone "${name}" is not known: allowed are UTC and names like Europe/Berlin${meant}`;
 }
 
-/** The names of this machine's zones, from the table that tzdata brings. */
+/** The names of this machine's zones. */
 function zoneNames(): string[] {
+  const table = zoneTable();
+  if (table === undefined) return [];
+  const names = [...table.matchAll(/^(?:Z|L \S+) ([A-Z]\w*\/\S+)/gm)].map((match) => match[1] ?? "");
+  return ["UTC", ...names].toSorted();
+}
+
+/** The edition of this machine's zones, such as 2025b; undefined where that is not known. */
+export function zoneEdition(): string | undefined {
+  return /^# version (\S+)/.exec(zoneTable() ?? "")?.[1];
+}
+
+/** The source of all zones, which tzdata brings beside them. */
+function zoneTable(): string | undefined {
   try {
-    const table = readFileSync(`${ZONE_FOLDER}/tzdata.zi`, "utf8");
-    const names = [...table.matchAll(/^(?:Z|L \S+) ([A-Z]\w*\/\S+)/gm)].map((match) => match[1] ?? "");
-    return ["UTC", ...names].toSorted();
+    return readFileSync(`${ZONE_FOLDER}/tzdata.zi`, "utf8");
   } catch {
-    return [];
+    return undefined;
   }
 }

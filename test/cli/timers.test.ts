@@ -1,7 +1,35 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { world } from "../helpers/world.ts";
 
 const JOBS = `nightly: { schedule: 0 3 * * *, shell: echo well }\nby-hand: { shell: echo now }\n`;
+
+describe("jobctl doctor", () => {
+  const [edition] = /(?<=^# version )\S+/.exec(readFileSync("/usr/share/zoneinfo/tzdata.zi", "utf8")) ?? [];
+
+  it("shows what jobctl has around it, and the editions of both time zone tables", async () => {
+    const here = world(JOBS);
+    const { code, stdout, stderr } = await here.jobctl(["doctor", "--json"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(JSON.parse(stdout)).toMatchObject({
+      node: { version: process.versions.node, path: process.execPath },
+      manifest: `${here.dir}/jobctl.yaml`,
+      stateDir: here.stateDir,
+      zones: { machine: edition, node: process.versions["tz"] },
+    });
+    const page = (await here.jobctl(["doctor"])).stdout;
+    expect(page).toMatch(new RegExp(`^time zones +${edition} on this machine, ${process.versions["tz"]} in Node$`, "m"));
+    expect(page.includes("a module's own dates by Node's")).toBe(edition !== process.versions["tz"]);
+  });
+
+  it("says that there is no manifest, or nothing that could start a job, and goes on", async () => {
+    const { code, stdout } = await world(JOBS).jobctl(["doctor", "--manifest", "none.yaml"], { PATH: "/nowhere" });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^manifest +none$/m);
+    expect(stdout).toMatch(/^! .*\/none.yaml: there is no such file \(from --manifest\)/m);
+    expect(stdout).toMatch(/^crontab +none$/m);
+  });
+});
 
 describe("jobctl install-timers", () => {
   it("refuses --user with --system", async () => {
