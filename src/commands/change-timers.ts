@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { closeSync, existsSync } from "node:fs";
 import type { CommandContext } from "../context.ts";
 import { JobctlError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -52,14 +52,24 @@ export interface Progress {
 
 const CHANGES_PENDING = 2;
 
+interface Surroundings {
+  context: CommandContext;
+  progress: Progress;
+}
+
 /** Plans, shows the plan, and does it, unless it is only to be shown. */
-export async function changeTimers(
-  goal: TimerGoal,
-  options: ChangeOptions,
-  { context, progress = {} }: { context: CommandContext; progress?: Progress },
-): Promise<number> {
+export async function changeTimers(goal: TimerGoal, options: ChangeOptions, surroundings: Surroundings): Promise<number> {
+  if (options.dryRun || goal.isOutput) return planAndApply(goal, options, surroundings);
+  const lock = lockTimers(goal.stateDir);
+  try {
+    return await planAndApply(goal, options, surroundings);
+  } finally {
+    closeSync(lock);
+  }
+}
+
+async function planAndApply(goal: TimerGoal, options: ChangeOptions, { context, progress }: Surroundings): Promise<number> {
   const records = goal.isOutput ? nothingRecorded() : timerRecords(goal.stateDir, goal.place.id);
-  if (!options.dryRun && !goal.isOutput) lockTimers(goal.stateDir);
   const notes = [...goal.notes, ...(await recovered(goal, records, options))];
   const applied = readOnce(records);
   const wanted = goal.wanted(applied);
@@ -77,7 +87,7 @@ export async function changeTimers(
   refuseDrift(changes, goal, options);
   if (isPending) {
     const texts = Object.fromEntries(wanted.map(({ name, text }) => [name, text]));
-    goal.place.ready();
+    goal.place.ready(work);
     await applyWork(work, goal.place, { records, texts, registerSlots: goal.registerSlots, afterStep: progress.afterStep });
   } else goal.registerSlots();
   return EXIT.ok;
@@ -90,10 +100,11 @@ function readOnce(records: TimerRecords): Applied {
 
 const nothing = (): undefined => undefined;
 
-/** Two at once would take each other's half for drift. The lock ends with this process. */
-function lockTimers(stateDir: string): void {
+/** Two at once would take each other's half for drift. The lock ends with its descriptor. */
+function lockTimers(stateDir: string): number {
   const path = lockPath(stateDir);
-  if (tryLock(openPrivate(path, "existing-or-new"))) return;
+  const lock = openPrivate(path, "existing-or-new");
+  if (tryLock(lock)) return lock;
   throw new JobctlError("try-later", `another jobctl changes timers now (${path} is locked); try again when it is done`);
 }
 

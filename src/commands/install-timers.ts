@@ -6,7 +6,7 @@ import { fidelity, impossibilities } from "../timers/fidelity.ts";
 import { undone } from "../timers/install-plan.ts";
 import { missingUnits, unitFolderOf } from "../timers/systemd-place.ts";
 import type { TextFile } from "../timers/target.ts";
-import { recordedPlaces, timerRecords } from "../timers/timer-records.ts";
+import { installedPlaces } from "../timers/timer-records.ts";
 import { ON } from "../timers/timer-states.ts";
 import { type ChangeOptions, changeTimers, type Progress, type TimerGoal } from "./change-timers.ts";
 import { registerSlots } from "./register-slots.ts";
@@ -78,9 +78,8 @@ function refuseImpossible({ manifest, source, target }: TimerSet, kind: TimerGoa
 function installNotes(set: TimerSet, kind: TimerGoal["kind"]): string[] {
   const { source, target, stateDir } = set;
   const asRoot = rootJobs(source.timed, target);
-  const others = recordedPlaces(stateDir).filter(
-    (id) => id !== placeId(kind, set) && Object.keys(timerRecords(stateDir, id).applied()?.texts ?? {}).length > 0,
-  );
+  const own = kind === "systemd" ? `systemd-${target.scope}` : kind === "crontab" ? `crontab-${target.user}` : kind;
+  const others = installedPlaces(stateDir, (id) => id !== own);
   const isLingering = existsSync(`/var/lib/systemd/linger/${target.user}`);
   return [
     ...(asRoot.length > 0 ? [`run as root, since security.runAs names nobody else: ${namesText(asRoot)}`] : []),

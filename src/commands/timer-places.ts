@@ -48,7 +48,7 @@ export function targetKind({ target }: Pick<PlaceOptions, "target">): TargetKind
 export function timerPlace(
   kind: TargetKind,
   { source, target }: TimerSet,
-  { options, context }: { options: PlaceOptions; context: CommandContext },
+  { options, context }: { options: Pick<PlaceOptions, "output">; context: CommandContext },
 ): TimerPlace {
   const { env, uid, cwd } = context;
   const { manifestPath } = source;
@@ -59,7 +59,7 @@ export function timerPlace(
     return cronDPlace({ manifestPath });
   }
   const manager = systemdManager(target.scope, { env, uid });
-  return systemdPlace({ manifestPath, folder: unitFolderOf(target.scope, env), manager, enable: options.enable });
+  return systemdPlace({ manifestPath, folder: unitFolderOf(target.scope, env), manager });
 }
 
 /** Time alone changes nothing: where what is installed has the timers of jobs that are over now, these stay until something else changes. */

@@ -83,7 +83,7 @@ async function timersIn(kind: TargetKind, { set, applied, context }: Looking): P
   const { source } = set;
   const { timed } = source;
   const over = new Set(source.over.map(({ job }) => job.name));
-  const place = timerPlace(kind, set, { options: { target: kind, enable: true }, context });
+  const place = timerPlace(kind, set, { options: {}, context });
   const wanted = wantedTexts(kind, set);
   const names = wanted.map(({ name }) => name);
   const [stateOf, found] = await Promise.all([place.states(), place.find(names)]);

@@ -1,6 +1,6 @@
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import type { TargetKind } from "../timer-target.ts";
+import { installedPlaces } from "../timers/timer-records.ts";
 import { OFF } from "../timers/timer-states.ts";
 import { type ChangeOptions, changeTimers, type Progress } from "./change-timers.ts";
 import { type PlaceOptions, recordedTargets, targetKind, timerPlace } from "./timer-places.ts";
@@ -13,7 +13,7 @@ export async function uninstallTimers(options: UninstallOptions, context: Comman
   const set = await lookAtTimerSet(options, context);
   let exitCode: number = EXIT.ok;
   for (const kind of kindsOf(set, options)) {
-    const place = timerPlace(kind, set, { options: { target: kind, enable: true }, context });
+    const place = timerPlace(kind, set, { options: {}, context });
     const goal = {
       kind,
       place,
@@ -35,6 +35,7 @@ export async function uninstallTimers(options: UninstallOptions, context: Comman
 /** Those of another user or scope are for that one to remove. */
 function kindsOf(set: TimerSet, options: UninstallOptions): TargetKind[] {
   if (options.target !== "auto") return [options.target];
-  const recorded = recordedTargets(set);
-  return recorded.length > 0 ? recorded : [targetKind(options)];
+  const own = new Set([`systemd-${target.scope}`, `crontab-${target.user}`, "cron.d"]);
+  const recorded = installedPlaces(stateDir, (id) => own.has(id));
+  return recorded.length > 0 ? recorded.map(targetOf) : [targetKind(options)];
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { JobctlError } from "../errors.ts";
@@ -11,12 +11,18 @@ const AT_ONCE = 500;
 export async function verifyUnits(units: readonly TextFile[], scope: "system" | "user", options: ToolOptions): Promise<void> {
   await withFiles(units, async (paths, folder) => {
     const who = scope === "user" ? ["--user"] : [];
-    const said = await analyze([...who, "verify", "--man=no", "--recursive-errors=no"], paths, options);
+    const said = await analyze([...who, "verify", "--man=no", "--recursive-errors=no"], paths, withRuntimeFolder(options, folder));
     const problems = said.stderr.replaceAll(`${folder}/`, "").trim();
     if (problems !== "" || said.exitCode !== 0) {
       throw new JobctlError("config", `systemd-analyze verify refuses these units:\n${problems || `exit code ${said.exitCode}`}`);
     }
   });
+}
+
+/** Of a user who is logged out there is no such folder, and systemd-analyze --user fails without one. */
+function withRuntimeFolder({ env, ...options }: ToolOptions, other: string): ToolOptions {
+  const { XDG_RUNTIME_DIR } = env;
+  return { ...options, env: { ...env, XDG_RUNTIME_DIR: XDG_RUNTIME_DIR && existsSync(XDG_RUNTIME_DIR) ? XDG_RUNTIME_DIR : other } };
 }
 
 /** `systemd-analyze security` of each service, such as `9.2 UNSAFE`, by name. */
@@ -25,7 +31,9 @@ export async function exposures(units: readonly TextFile[], options: ToolOptions
   const found = new Map<string, string>();
   await withFiles(services, async (paths) => {
     const { stdout } = await analyze(["security", "--offline=true", "--no-pager"], paths, options);
-    for (const [, name, level] of stdout.matchAll(/exposure level for (\S+): ([\d.]+ [A-Z]+)/g)) found.set(name ?? "", level ?? "");
+    // A template is judged by an instance called i.
+    for (const [, name = "", level = ""] of stdout.matchAll(/exposure level for (\S+): ([\d.]+ [A-Z]+)/g))
+      found.set(name.replace(/@i(?=\.service$)/, "@"), level);
   });
   return found;
 }

@@ -16,14 +16,15 @@ const QUICK_MS = 3000;
 
 /** The service that runs one job. */
 export function serviceUnit(timed: TimedJob, source: TimerSource, target: TimerTarget): string {
-  const { job, schedule } = timed;
-  const head = serviceHead(jobTitle(job), job, source);
-  if (shortestGap(schedule) < QUICK_MS) head.push("StartLimitIntervalSec=0");
-  return unitOf(head, serviceSection(timed, source, target));
+  return unitOf(serviceHead(timed, jobTitle(timed.job), source), serviceSection(timed, source, target));
 }
 
-export function serviceHead(title: string, { onFailureUnit }: Job, source: TimerSource): string[] {
-  return [...unitHead(title, source), ...(onFailureUnit === undefined ? [] : [`OnFailure=${onFailureUnit}`])];
+export function serviceHead({ job: { onFailureUnit }, schedule }: TimedJob, description: string, source: TimerSource): string[] {
+  return [
+    ...unitHead(description, source),
+    ...(onFailureUnit === undefined ? [] : [`OnFailure=${onFailureUnit}`]),
+    ...(shortestGap(schedule) < QUICK_MS ? ["StartLimitIntervalSec=0"] : []),
+  ];
 }
 
 export function serviceSection({ job, schedule }: TimedJob, source: TimerSource, target: TimerTarget): string[] {

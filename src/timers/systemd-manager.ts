@@ -33,7 +33,10 @@ const AT_ONCE = 500;
 export function systemdManager(scope: "system" | "user", { env, uid }: { env: ToolOptions["env"]; uid: number }): SystemdManager {
   // cron and su leave the variable out by which systemctl --user finds its manager, and without which systemd-analyze --user fails.
   const runtime = env["XDG_RUNTIME_DIR"] ?? `/run/user/${uid}`;
-  const tools: ToolOptions = { env: { ...env, XDG_RUNTIME_DIR: runtime }, hint: "systemd" };
+  const isRunning = existsSync(scope === "user" ? join(runtime, "systemd/private") : "/run/systemd/system");
+  // Without a manager systemctl enables and disables by itself, where it is told that there is none (systemd's ENVIRONMENT.md).
+  const offline = isRunning ? {} : { SYSTEMD_OFFLINE: "1" };
+  const tools: ToolOptions = { env: { ...env, XDG_RUNTIME_DIR: runtime, ...offline }, hint: "systemd" };
   const who = scope === "user" ? ["--user"] : [];
   const call = async (verb: readonly string[], units: readonly string[]): Promise<void> => {
     for (const some of inParts(units)) await callToolWell("systemctl", [...who, ...verb, "--", ...some], tools);
@@ -41,7 +44,7 @@ export function systemdManager(scope: "system" | "user", { env, uid }: { env: To
   return {
     scope,
     tools,
-    isRunning: existsSync(scope === "user" ? join(runtime, "systemd/private") : "/run/systemd/system"),
+    isRunning,
     reload: async () => void (await callToolWell("systemctl", [...who, "daemon-reload"], tools)),
     // A reload for each call would take a manager of thousands of timers minutes.
     enable: (units) => call(["--quiet", "--no-reload", "enable"], units),

@@ -14,8 +14,6 @@ export interface SystemdPlaceOptions {
   /** Where the manager looks for the administrator's units. */
   folder: string;
   manager: SystemdManager;
-  /** False: the files are placed, nothing is enabled or started. */
-  enable: boolean;
 }
 
 /** Where packages put their units: a file of the same name in ours would replace them (systemd.unit(5)). */
@@ -25,7 +23,7 @@ const PACKAGED = {
 } as const;
 
 /** The units of a manager, each with a mark that says whose it is. */
-export function systemdPlace({ manifestPath, folder, manager, enable }: SystemdPlaceOptions): TimerPlace {
+export function systemdPlace({ manifestPath, folder, manager }: SystemdPlaceOptions): TimerPlace {
   const { scope, tools } = manager;
   return {
     id: `systemd-${scope}`,
@@ -42,7 +40,9 @@ export function systemdPlace({ manifestPath, folder, manager, enable }: SystemdP
       };
     },
     check: (units) => verifyUnits(units, scope, tools),
-    ready: () => (enable ? assertRuns(manager) : undefined),
+    ready({ before, after }) {
+      if (stateChanges(before, after).start.length > 0) assertRuns(manager);
+    },
     put: (work) => [...stopTimers(work, manager), ...fileSteps(folder, work.changes)],
     activate: (work) => [...activateUnits(work, manager), ...forgetStamps(work, stampFolder(scope, tools.env))],
     putBack: (work) => putUnitsBack(work, { folder, manager, manifestPath, stamps: stampFolder(scope, tools.env) }),

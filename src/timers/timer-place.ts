@@ -28,8 +28,8 @@ export interface TimerPlace {
   states(): Promise<StateOf>;
   /** Says what is wrong with texts before anything is placed. Throws JobctlError("config"). */
   check(texts: readonly TextFile[]): Promise<void>;
-  /** Throws JobctlError("unavailable") where nothing can be installed now. */
-  ready(): void;
+  /** Throws JobctlError("unavailable") where this can't be done now. */
+  ready(work: TimerWork): void;
   /** What puts the texts there; each refuses where the text found is not the one that the plan saw. */
   put(work: TimerWork): Step[];
   /** What makes the scheduler take them. */

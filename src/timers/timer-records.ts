@@ -46,7 +46,7 @@ export function timerRecords(stateDir: string, place: string): TimerRecords {
   };
 }
 
-/** The places that something was installed in, or begun. */
+/** The places that something was ever installed in, or begun. */
 export function recordedPlaces(stateDir: string): string[] {
   try {
     const names = readdirSync(folderOf(stateDir)).flatMap((name) => /^([\w.-]+)\.(?:json|journal)$/.exec(name)?.[1] ?? []);
@@ -55,6 +55,15 @@ export function recordedPlaces(stateDir: string): string[] {
     if (errnoCode(error) === "ENOENT") return [];
     throw new JobctlError("unavailable", `${folderOf(stateDir)}: cannot be read (${String(errnoCode(error))})`, error);
   }
+}
+
+/** Those of them in which something of ours is now, or may be. Only the records of those that are asked about are read. */
+export function installedPlaces(stateDir: string, isAsked: (id: string) => boolean): string[] {
+  return recordedPlaces(stateDir).filter((id) => {
+    if (!isAsked(id)) return false;
+    const { applied, journal } = timerRecords(stateDir, id);
+    return Object.keys(applied()?.texts ?? {}).length > 0 || journal() !== undefined;
+  });
 }
 
 export const lockPath = (stateDir: string): string => join(folderOf(stateDir), "lock");

@@ -19,6 +19,7 @@ const JOBS = `${head}
     schedule: every 2s
     command: [python3, -c, "import time; x = bytearray(400 << 20); time.sleep(60)"]
     resources: { maxMemory: 64MB }
+  often: { schedule: 0 4 * * *, shell: "true", overlap: allow }
   nightly: { schedule: 0 3 * * *, shell: echo caught up }
 `;
 
@@ -40,6 +41,7 @@ describe.runIf(isRoot)("timers on a real systemd", () => {
     const plan = host.jobctl("install-timers --dry-run --exit-code");
     expect(plan.code).toBe(2);
     expect(plan.stdout).toContain("+ shop-good.service  exposure 9.");
+    expect(plan.stdout).toContain("+ shop-often@.service  exposure 9.");
     expect(plan.stdout).toContain("+[Timer]");
     expect(plan.stdout).toContain("run as root, since security.runAs names nobody else: good, bad");
     expect(plan.stdout).toContain("! onFailureUnit: there is no unit told@%n.service here yet: a failure starts nothing until there is\n");
@@ -48,7 +50,7 @@ describe.runIf(isRoot)("timers on a real systemd", () => {
     expect(host.jobctl("install-timers --dry-run").stdout).not.toContain("there is no unit");
     expect(ours()).toEqual([]);
     expect(host.jobctl("install-timers")).toMatchObject({ code: 0, stderr: "" });
-    expect(ours()).toHaveLength(21);
+    expect(ours()).toHaveLength(25);
     const again = host.jobctl("install-timers --dry-run --exit-code");
     expect(again.stdout).toContain("nothing to do: everything is as it should be");
     expect(again.code).toBe(0);
@@ -173,7 +175,7 @@ db.commit()"`);
 });
 
 describe.runIf(isRoot)("timers of a user's own systemd", () => {
-  it("run as that user, and are told to end at its logout", async () => {
+  it("run as that user, are told to end at its logout, and can be placed, changed and removed after it", async () => {
     const host = await startTimerHost("systemd-host");
     try {
       host.exec(["useradd", "--create-home", "ada"]);
@@ -192,9 +194,17 @@ describe.runIf(isRoot)("timers of a user's own systemd", () => {
       await until(() => page().includes("ada"), "a run", 15_000);
       expect(asAda("HOME=/home/ada jobctl history --json").stdout).toContain('"trigger": "timer"');
       expect(asAda("HOME=/home/ada jobctl install-timers --system").code).toBe(77);
+      host.exec(["systemctl", "stop", `user@${uid}.service`, `user-runtime-dir@${uid}.service`]);
+      expect(asAda("HOME=/home/ada jobctl install-timers --no-enable")).toMatchObject({ code: 0, stderr: "" });
+      host.write("/home/ada/.config/jobctl/jobctl.yaml", `${head}  mine: { schedule: every 3s, shell: id -un }\n`);
+      expect(asAda("HOME=/home/ada jobctl install-timers")).toMatchObject({
+        code: 69,
+        stderr: expect.stringContaining("no systemd of this user runs here (systemctl --user); use --target crontab") as string,
+      });
+      expect(asAda("HOME=/home/ada jobctl install-timers --no-enable")).toMatchObject({ code: 0, stderr: "" });
       expect(asAda("HOME=/home/ada jobctl uninstall-timers")).toMatchObject({ code: 0, stderr: "" });
       expect(
-        host.shell("ls -A /home/ada/.config/systemd/user | grep shop; ls -A /home/ada/.local/share/systemd/timers | grep shop").stdout,
+        host.shell("ls -AR /home/ada/.config/systemd/user | grep shop; ls -A /home/ada/.local/share/systemd/timers | grep shop").stdout,
       ).toBe("");
     } finally {
       host.stop();

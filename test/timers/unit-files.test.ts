@@ -134,6 +134,7 @@ WantedBy=timers.target
       "ExecStart=/usr/bin/systemctl --no-block start jobctl-a@${INVOCATION_ID}.service\n",
     );
     expect(textOf(files, "jobctl-a@.service")).toContain("Environment=TRIGGER_UNIT=jobctl-a.timer\n");
+    expect(linesOf(timed("a", { overlap: "allow", schedule: at("every 1s") }))).toContain("StartLimitIntervalSec=0");
   });
 
   it("leave a root's job its network, home and privileges unless it gives its network up", () => {
