@@ -45,6 +45,14 @@ export interface TimerGoal {
   registerSlots(): void;
 }
 
+/** The rest of a goal that only takes back. */
+export const TAKING_BACK: Pick<TimerGoal, "fidelity" | "leftOut" | "notes" | "registerSlots"> = {
+  fidelity: () => [],
+  leftOut: [],
+  notes: [],
+  registerSlots: () => undefined,
+};
+
 export interface Progress {
   /** Called after each step of the apply. */
   afterStep?: (name: string) => void;

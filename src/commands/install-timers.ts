@@ -6,11 +6,11 @@ import { fidelity, impossibilities } from "../timers/fidelity.ts";
 import { undone } from "../timers/install-plan.ts";
 import { missingUnits, unitFolderOf } from "../timers/systemd-place.ts";
 import type { TextFile } from "../timers/target.ts";
-import { installedPlaces } from "../timers/timer-records.ts";
+import { isInstalled, recordedPlaces, timerRecords } from "../timers/timer-records.ts";
 import { ON } from "../timers/timer-states.ts";
-import { type ChangeOptions, changeTimers, type Progress, type TimerGoal } from "./change-timers.ts";
+import { type ChangeOptions, changeTimers, type Progress, TAKING_BACK, type TimerGoal } from "./change-timers.ts";
 import { registerSlots } from "./register-slots.ts";
-import { type PlaceOptions, targetKind, settledSet, timerPlace, wantedTexts } from "./timer-places.ts";
+import { ownPlaces, type PlaceOptions, targetKind, settledSet, timerPlace, wantedTexts } from "./timer-places.ts";
 import { lookAtTimerSet, readTimerSet, rootJobs, type ScopeOptions, type TimerSet } from "./timer-source.ts";
 
 export interface InstallOptions extends ScopeOptions, PlaceOptions, ChangeOptions {
@@ -61,10 +61,7 @@ function undoGoal({ manifest }: TimerSet, { enable }: InstallOptions, { cwd }: C
       return undone(last.texts, last.replaced);
     },
     wantedState: (applied, name, state) => (enable ? (applied()?.states[name] ?? state) : state),
-    fidelity: () => [],
-    leftOut: [],
-    notes: [],
-    registerSlots: () => undefined,
+    ...TAKING_BACK,
   };
 }
 
@@ -78,8 +75,8 @@ function refuseImpossible({ manifest, source, target }: TimerSet, kind: TimerGoa
 function installNotes(set: TimerSet, kind: TimerGoal["kind"]): string[] {
   const { source, target, stateDir } = set;
   const asRoot = rootJobs(source.timed, target);
-  const own = kind === "systemd" ? `systemd-${target.scope}` : kind === "crontab" ? `crontab-${target.user}` : kind;
-  const others = installedPlaces(stateDir, (id) => id !== own);
+  const own = ownPlaces(target)[kind];
+  const others = recordedPlaces(stateDir).filter((id) => id !== own && isInstalled(timerRecords(stateDir, id)));
   const isLingering = existsSync(`/var/lib/systemd/linger/${target.user}`);
   return [
     ...(asRoot.length > 0 ? [`run as root, since security.runAs names nobody else: ${namesText(asRoot)}`] : []),
@@ -89,7 +86,7 @@ function installNotes(set: TimerSet, kind: TimerGoal["kind"]): string[] {
         ]
       : []),
     ...others.map(
-      (id) => `also installed in ${id}: every slot still runs once; jobctl uninstall-timers --target ${targetOf(id)} removes it there`,
+      (id) => `also installed in ${id}: every slot still runs once; jobctl uninstall-timers ${optionsOf(id, target.user)} removes it there`,
     ),
   ];
 }
@@ -103,8 +100,10 @@ function unitNotes({ source, target: { scope } }: TimerSet, texts: readonly Text
   return missing.map((name) => `onFailureUnit: there is no unit ${name} here yet: a failure starts nothing until there is`);
 }
 
-/** The option that names a recorded place. */
-export function targetOf(id: string): TimerGoal["kind"] {
-  if (id.startsWith("systemd-")) return "systemd";
-  return id === "cron.d" ? "cron.d" : "crontab";
+/** The options that name a recorded place. */
+function optionsOf(id: string, user: string): string {
+  const [, kind, whose] = /^(systemd|crontab)-(.*)$/.exec(id) ?? [];
+  if (kind === undefined) return `--target ${id}`;
+  if (kind === "systemd") return `--target systemd --${whose}`;
+  return whose === user ? "--target crontab" : `--target crontab (as ${whose})`;
 }

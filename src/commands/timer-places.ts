@@ -9,10 +9,10 @@ import { outputPlace } from "../timers/output-place.ts";
 import { systemdManager } from "../timers/systemd-manager.ts";
 import { systemdPlace, unitFolderOf } from "../timers/systemd-place.ts";
 import type { TextFile } from "../timers/target.ts";
-import type { TargetKind } from "../timer-target.ts";
+import { TARGET_KINDS, type TargetKind } from "../timer-target.ts";
 import { withOver } from "../timers/timed-jobs.ts";
 import type { TimerPlace } from "../timers/timer-place.ts";
-import { timerRecords } from "../timers/timer-records.ts";
+import { recordedPlaces, timerRecords } from "../timers/timer-records.ts";
 import { unitFiles } from "../timers/unit-files.ts";
 import type { TimerSet } from "./timer-source.ts";
 
@@ -23,20 +23,15 @@ export interface PlaceOptions {
   output?: string;
 }
 
-/** Where timers are installed, as their records are named: by target, and by whose they are. */
-export function placeId(kind: TargetKind, { target }: TimerSet): string {
-  if (kind === "systemd") return `systemd-${target.scope}`;
-  return kind === "crontab" ? `crontab-${target.user}` : kind;
+/** The names of a caller's places, by which they are remembered. */
+export function ownPlaces({ scope, user }: TimerSet["target"]): Record<TargetKind, string> {
+  return { systemd: `systemd-${scope}`, crontab: `crontab-${user}`, "cron.d": "cron.d" };
 }
 
-/** The targets in which this user has installed something. */
-export function recordedTargets(set: TimerSet): TargetKind[] {
-  return recordedPlaces(set.stateDir).flatMap((id) => TARGET_KINDS.find((kind) => placeId(kind, set) === id) ?? []);
-}
-
-/** The target of a recorded place, anybody's. */
-export function targetOf(id: string): TargetKind {
-  return TARGET_KINDS.find((kind) => id === kind || id.startsWith(`${kind}-`)) ?? "crontab";
+/** Those in which something was ever installed, or begun. */
+export function usedPlaces({ stateDir, target }: TimerSet): { kind: TargetKind; id: string }[] {
+  const places = ownPlaces(target);
+  return recordedPlaces(stateDir).flatMap((id) => TARGET_KINDS.filter((kind) => places[kind] === id).map((kind) => ({ kind, id })));
 }
 
 /** systemd where it runs, else the crontab. */

@@ -11,11 +11,10 @@ import { systemdManager, type Elapse } from "../timers/systemd-manager.ts";
 import type { TimedJob } from "../timers/target.ts";
 import type { TargetKind } from "../timer-target.ts";
 import { timerRecords } from "../timers/timer-records.ts";
-import { timerStates } from "../timers/timer-report.ts";
+import { timerConditions } from "../timers/timer-report.ts";
 import { idleTimers } from "../timers/timer-states.ts";
 import { unitName } from "../timers/unit-text.ts";
-import { targetOf } from "./install-timers.ts";
-import { settledSet, timerPlace, wantedTexts } from "./timer-places.ts";
+import { settledSet, timerPlace, usedPlaces, wantedTexts } from "./timer-places.ts";
 import { lookAtTimerSet, type ScopeOptions, type TimerSet } from "./timer-source.ts";
 
 export interface TimersOptions extends ScopeOptions {
@@ -41,7 +40,7 @@ export async function timers(options: TimersOptions, context: CommandContext): P
   if (options.json) stdout.write(jsonDocument(found));
   else if (found.length > 0) stdout.write(renderTimers(found, { style: styleFor(stdout, env), width: stdout.columns, now: now() }));
   if (found.length === 0) stderr.write("no timers are installed; jobctl install-timers --dry-run shows what it would install\n");
-  if (recordedTargets(set).some((kind) => timerRecords(set.stateDir, placeId(kind, set)).journal() !== undefined)) {
+  if (usedPlaces(set).some(({ id }) => timerRecords(set.stateDir, id).journal() !== undefined)) {
     stderr.write("an install was cut off: jobctl install-timers ends it\n");
   }
   return EXIT.ok;
@@ -65,10 +64,10 @@ export async function timerStatesOf(options: GlobalOptions, context: CommandCont
 /** Of all places that this user has installed something in. */
 export async function installedTimers(set: TimerSet, context: CommandContext): Promise<TimerJson[]> {
   const pages: TimerJson[] = [];
-  for (const id of ownPlaces(set)) {
+  for (const { kind, id } of usedPlaces(set)) {
     const applied = timerRecords(set.stateDir, id).applied()?.texts ?? {};
     if (Object.keys(applied).length === 0) continue;
-    pages.push(...(await timersIn(targetOf(id), { set: settledSet(set, targetOf(id), id), applied, context })));
+    pages.push(...(await timersIn(kind, { set: settledSet(set, kind, id), applied, context })));
   }
   return pages;
 }
@@ -87,18 +86,18 @@ async function timersIn(kind: TargetKind, { set, applied, context }: Looking): P
   const wanted = wantedTexts(kind, set);
   const names = wanted.map(({ name }) => name);
   const [stateOf, found] = await Promise.all([place.states(), place.find(names)]);
-  const states = timerStates(timed, { kind, source, wanted, applied, found, idle: idleTimers(names, stateOf), over });
+  const conditions = timerConditions(timed, { kind, source, wanted, applied, found, idle: idleTimers(names, stateOf), over });
   const elapses = kind === "systemd" ? await elapsesOf(set, context) : new Map<string, Elapse>();
   return timed.map((each) => {
     const { name } = each.job;
     const elapse = elapses.get(`${unitName(set.source, name)}.timer`);
     // systemd does not say it while the job runs, and cron never does: the schedule knows.
-    const next = elapse?.next ?? (states.get(name) === "ok" ? nextAfter(each.schedule, context.now()) : undefined) ?? null;
+    const next = elapse?.next ?? (conditions.get(name) === "ok" ? nextAfter(each.schedule, context.now()) : undefined) ?? null;
     const trigger = kind === "systemd" ? `${unitName(set.source, name)}.timer` : cronTimes(each, set);
     return {
       job: name,
       target: kind,
-      state: states.get(name) ?? "",
+      state: conditions.get(name) ?? "",
       trigger,
       next: isoOrNull(next),
       last: isoOrNull(elapse?.last ?? null),

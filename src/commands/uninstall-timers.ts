@@ -1,9 +1,10 @@
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { installedPlaces } from "../timers/timer-records.ts";
+import type { TargetKind } from "../timer-target.ts";
+import { isInstalled, timerRecords } from "../timers/timer-records.ts";
 import { OFF } from "../timers/timer-states.ts";
-import { type ChangeOptions, changeTimers, type Progress } from "./change-timers.ts";
-import { type PlaceOptions, recordedTargets, targetKind, timerPlace } from "./timer-places.ts";
+import { type ChangeOptions, changeTimers, type Progress, TAKING_BACK } from "./change-timers.ts";
+import { type PlaceOptions, targetKind, timerPlace, usedPlaces } from "./timer-places.ts";
 import { lookAtTimerSet, type ScopeOptions, type TimerSet } from "./timer-source.ts";
 
 export interface UninstallOptions extends ScopeOptions, Pick<PlaceOptions, "target">, ChangeOptions {}
@@ -22,10 +23,7 @@ export async function uninstallTimers(options: UninstallOptions, context: Comman
       isOutput: false,
       wanted: () => [],
       wantedState: () => OFF,
-      fidelity: () => [],
-      leftOut: [],
-      notes: [],
-      registerSlots: () => undefined,
+      ...TAKING_BACK,
     };
     exitCode = Math.max(exitCode, await changeTimers(goal, options, { context, progress }));
   }
@@ -35,7 +33,6 @@ export async function uninstallTimers(options: UninstallOptions, context: Comman
 /** Those of another user or scope are for that one to remove. */
 function kindsOf(set: TimerSet, options: UninstallOptions): TargetKind[] {
   if (options.target !== "auto") return [options.target];
-  const own = new Set([`systemd-${target.scope}`, `crontab-${target.user}`, "cron.d"]);
-  const recorded = installedPlaces(stateDir, (id) => own.has(id));
-  return recorded.length > 0 ? recorded.map(targetOf) : [targetKind(options)];
+  const installed = usedPlaces(set).filter(({ id }) => isInstalled(timerRecords(set.stateDir, id)));
+  return installed.length > 0 ? installed.map(({ kind }) => kind) : [targetKind(options)];
 }

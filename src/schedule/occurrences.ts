@@ -21,17 +21,12 @@ export function previousAtOrBefore(schedule: Schedule, instant: number): number 
   return previous !== undefined && previous >= startDate ? previous : undefined;
 }
 
-/** The occurrences after an instant, oldest first. */
-function* occurrencesAfter(schedule: Schedule, instant: number): Generator<number> {
-  for (let next = nextAfter(schedule, instant); next !== undefined; next = nextAfter(schedule, next)) yield next;
-}
-
-/** At most `count` occurrences after an instant. */
+/** At most `count` occurrences after an instant, oldest first. */
 export function nextOccurrences(schedule: Schedule, instant: number, count: number): number[] {
   const found: number[] = [];
-  for (const at of occurrencesAfter(schedule, instant)) {
-    if (found.length >= count) break;
-    found.push(at);
+  for (let last: number | undefined = instant; found.length < count; found.push(last)) {
+    last = nextAfter(schedule, last);
+    if (last === undefined) break;
   }
   return found;
 }

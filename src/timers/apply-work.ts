@@ -48,12 +48,7 @@ async function putBack(place: TimerPlace, work: TimerWork, error: unknown): Prom
     await place.putBack(work);
   } catch (second) {
     const [first, then] = [error, second].map((each) => (each instanceof Error ? each.message : String(each)));
-    throw new JobctlError(
-      "unavailable",
-      `${first}
-what was done could not be put back (${then}); the next call tries again`,
-      second,
-    );
+    throw new JobctlError("unavailable", `${first}\nwhat was done could not be put back (${then}); the next call tries again`, second);
   }
 }
 

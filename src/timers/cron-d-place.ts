@@ -1,7 +1,7 @@
 import { utimesSync } from "node:fs";
 import { sleep } from "../system/wait.ts";
 import { fileSteps, findFiles, putFilesBack, type TimerFolder } from "./timer-files.ts";
-import type { Step, TimerPlace } from "./timer-place.ts";
+import { type Step, TEXTS_ONLY, type TimerPlace } from "./timer-place.ts";
 
 const CRON_D = "/etc/cron.d";
 
@@ -10,10 +10,8 @@ export function cronDPlace({ manifestPath }: { manifestPath: string }): TimerPla
   return {
     id: "cron.d",
     title: CRON_D,
+    ...TEXTS_ONLY,
     find: async (names) => findFiles(cronFolder(CRON_D, manifestPath), names),
-    states: async () => () => undefined,
-    check: async () => undefined,
-    ready: () => undefined,
     put: ({ changes }) => fileSteps(CRON_D, changes),
     activate: ({ changes }) => (changes.length === 0 ? [] : [noticed()]),
     putBack: async ({ changes }) => putFilesBack(CRON_D, changes),

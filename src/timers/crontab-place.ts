@@ -3,7 +3,7 @@ import { readUserCrontab } from "../system/crontab.ts";
 import { callTool, callToolWell, type ToolOptions } from "../system/tools.ts";
 import { sleep } from "../system/wait.ts";
 import { type BlockOwner, findBlock, withBlock } from "./crontab-table.ts";
-import type { Step, TimerPlace, TimerWork } from "./timer-place.ts";
+import { type Step, TEXTS_ONLY, type TimerPlace, type TimerWork } from "./timer-place.ts";
 
 /** The one text of ours in a crontab. */
 export const CRONTAB_BLOCK = "crontab";
@@ -27,6 +27,7 @@ export function crontabPlace({ owner, user, tools }: { owner: BlockOwner; user: 
   return {
     id: `crontab-${user}`,
     title: where,
+    ...TEXTS_ONLY,
     async find() {
       const { ours, foreign } = findBlock(await readTable(options), owner, where);
       return [
@@ -34,11 +35,8 @@ export function crontabPlace({ owner, user, tools }: { owner: BlockOwner; user: 
         ...(foreign === undefined ? [] : [{ name: "", text: "", foreign }]),
       ];
     },
-    states: async () => () => undefined,
-    check: async () => undefined,
     put: (work) => (work.changes.length === 0 ? [] : [{ name: "write the crontab", run: () => change(work, false) }]),
     activate: (work) => (work.changes.length === 0 ? [] : [noticed(options)]),
-    ready: () => undefined,
     async putBack(work) {
       await change(work, true);
       await noticed(options).run();

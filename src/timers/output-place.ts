@@ -1,7 +1,7 @@
 import type { TargetKind } from "../timer-target.ts";
 import { CRONTAB_BLOCK } from "./crontab-place.ts";
 import { fileSteps, findFiles, putFilesBack, type TimerFolder } from "./timer-files.ts";
-import type { TimerPlace } from "./timer-place.ts";
+import { TEXTS_ONLY, type TimerPlace } from "./timer-place.ts";
 
 /** Which names a target's files have: those of another, written into the same folder, stay. */
 const IS_CANDIDATE: Record<TargetKind, (name: string) => boolean> = {
@@ -21,10 +21,8 @@ export function outputPlace(path: string, { kind, manifestPath }: { kind: Target
   return {
     id: "output",
     title: path,
+    ...TEXTS_ONLY,
     find: async (names) => findFiles(folder, names),
-    states: async () => () => undefined,
-    check: async () => undefined,
-    ready: () => undefined,
     put: ({ changes }) => fileSteps(path, changes),
     activate: () => [],
     putBack: async ({ changes }) => putFilesBack(path, changes),

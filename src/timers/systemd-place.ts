@@ -7,7 +7,7 @@ import type { FoundText } from "./install-plan.ts";
 import { assertRuns, type SystemdManager } from "./systemd-manager.ts";
 import { fileSteps, findFiles, namesIn, putFilesBack, type TimerFolder } from "./timer-files.ts";
 import type { Step, TimerPlace, TimerWork } from "./timer-place.ts";
-import { ON, stateChanges } from "./timer-states.ts";
+import { stateChanges } from "./timer-states.ts";
 
 export interface SystemdPlaceOptions {
   manifestPath: string;
@@ -35,8 +35,7 @@ export function systemdPlace({ manifestPath, folder, manager }: SystemdPlaceOpti
       const active = manager.isRunning ? await manager.activeTimers() : new Set();
       return (name) => {
         if (!name.endsWith(".timer")) return undefined;
-        const state = { enabled: enabled.has(name), active: active.has(name) };
-        return state.enabled && state.active ? ON : state;
+        return { enabled: enabled.has(name), active: active.has(name) };
       };
     },
     check: (units) => verifyUnits(units, scope, tools),

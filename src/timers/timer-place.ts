@@ -16,6 +16,13 @@ export interface Step {
   run(): Promise<void>;
 }
 
+/** Of a place whose texts are all that there is: nothing is enabled or started there. */
+export const TEXTS_ONLY: Pick<TimerPlace, "states" | "check" | "ready"> = {
+  states: async () => () => undefined,
+  check: async () => undefined,
+  ready: () => undefined,
+};
+
 /** Where timers can be: a systemd manager's folder, a user's crontab, /etc/cron.d. */
 export interface TimerPlace {
   /** Names its record: `systemd-system`, `crontab-ada`. */

@@ -57,13 +57,9 @@ export function recordedPlaces(stateDir: string): string[] {
   }
 }
 
-/** Those of them in which something of ours is now, or may be. Only the records of those that are asked about are read. */
-export function installedPlaces(stateDir: string, isAsked: (id: string) => boolean): string[] {
-  return recordedPlaces(stateDir).filter((id) => {
-    if (!isAsked(id)) return false;
-    const { applied, journal } = timerRecords(stateDir, id);
-    return Object.keys(applied()?.texts ?? {}).length > 0 || journal() !== undefined;
-  });
+/** Whether something of ours is there now, or may be. */
+export function isInstalled({ applied, journal }: TimerRecords): boolean {
+  return Object.keys(applied()?.texts ?? {}).length > 0 || journal() !== undefined;
 }
 
 export const lockPath = (stateDir: string): string => join(folderOf(stateDir), "lock");

@@ -5,8 +5,8 @@ import { CRONTAB_BLOCK } from "./crontab-place.ts";
 import { unitName } from "./unit-text.ts";
 
 /** How one job's timer is: as the manifest wants it, or what is wrong. */
-export const TIMER_STATES = ["ok", "changed by hand", "missing", "outdated", "not enabled", "not installed", "over"] as const;
-export type TimerState = (typeof TIMER_STATES)[number];
+const CONDITIONS = ["ok", "changed by hand", "missing", "outdated", "not enabled", "not installed", "over"] as const;
+export type TimerCondition = (typeof CONDITIONS)[number];
 
 export interface TimerSides {
   kind: TargetKind;
@@ -20,15 +20,15 @@ export interface TimerSides {
   over: ReadonlySet<string>;
 }
 
-/** The state of each job's timer. */
-export function timerStates(timed: readonly TimedJob[], sides: TimerSides): Map<string, TimerState> {
+/** The condition of each job's timer. */
+export function timerConditions(timed: readonly TimedJob[], sides: TimerSides): Map<string, TimerCondition> {
   const drift = new Map(driftOf(sides).map(({ name, drift: how }) => [name, how]));
   const found = new Map(sides.found.map(({ name, text }) => [name, text]));
   const wanted = new Map(sides.wanted.map(({ name, text }) => [name, text]));
   return new Map(
     timed.map(({ job }) => {
-      const state = stateOf(namesOf(job.name, sides, wanted), { drift, found, wanted, idle: sides.idle });
-      return [job.name, state === "ok" && sides.over.has(job.name) ? "over" : state];
+      const condition = conditionOf(namesOf(job.name, sides, wanted), { drift, found, wanted, idle: sides.idle });
+      return [job.name, condition === "ok" && sides.over.has(job.name) ? "over" : condition];
     }),
   );
 }
@@ -47,7 +47,7 @@ interface Known {
   idle: ReadonlySet<string>;
 }
 
-function stateOf(names: readonly string[], { drift, found, wanted, idle }: Known): TimerState {
+function conditionOf(names: readonly string[], { drift, found, wanted, idle }: Known): TimerCondition {
   if (names.some((name) => drift.get(name) === "edited")) return "changed by hand";
   if (names.some((name) => drift.get(name) === "missing")) return "missing";
   if (names.some((name) => !found.has(name))) return "not installed";
