@@ -87,7 +87,7 @@ describe.runIf(isRoot)("units on a real systemd", () => {
   }, 120_000);
 
   it("start runs of one job that overlap", async () => {
-    const record = 'echo "$TRIGGER_UNIT $*" >> FOLDER/calls; sleep 6; echo ended >> FOLDER/calls\n';
+    const record = 'echo "$TRIGGER_UNIT $*" >> FOLDER/calls; sleep 600; echo ended >> FOLDER/calls\n';
     const { host, folder } = await hostWith([timed("often", { overlap: "allow", schedule: at("every 2s") })], {
       to: { node: "/bin/sh", program: "/srv/record", stateDir: "/var/lib/x" },
       files: { "/srv/record": record },

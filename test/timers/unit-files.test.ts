@@ -190,7 +190,7 @@ WantedBy=timers.target
     }
   });
 
-  it("are the same bytes each time, and 5,000 jobs' take less than a second", () => {
+  it("are the same bytes each time, and 5,000 jobs' take less than a second of CPU time", () => {
     const texts = ["0 3 * * *", "*/15 9-17 * * MON-FRI", "H H * * *", "every 90m", "30 2 L * *"];
     const zones = ["UTC", "Europe/Berlin", "America/New_York"];
     const jobs = Array.from({ length: 5000 }, (_, index) =>
@@ -200,9 +200,10 @@ WantedBy=timers.target
       }),
     );
     const first = unitFiles(source(jobs), target());
-    const started = performance.now();
+    const before = process.cpuUsage();
     const second = unitFiles(source(jobs), target());
-    expect(performance.now() - started).toBeLessThan(1000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(1000);
     expect(first).toHaveLength(10_000);
     expect(second).toEqual(first);
   });
