@@ -1,7 +1,7 @@
 import { instantAt, transitionsUntil } from "./zone-clock.ts";
 import type { CronSchedule, Schedule } from "./schedule.ts";
 import { nextWall } from "./wall-calendar.ts";
-import { SECOND_MS, clockText, dateText } from "./wall-time.ts";
+import { DAY_MS, SECOND_MS, clockText, dateText } from "./wall-time.ts";
 
 /** A change of a zone's clock that touches a schedule. */
 export interface ClockChange {
@@ -30,7 +30,7 @@ export function clockChanges(schedule: Schedule, [from, until]: readonly [number
   return found;
 }
 
-const YEAR_MS = 366 * 86_400_000;
+const YEAR_MS = 366 * DAY_MS;
 
 /** For `validate`: a sentence per change within a year after `from` that skips or repeats a time which a person would miss. */
 export function clockWarnings(schedule: Schedule, from: number): string[] {
@@ -76,7 +76,7 @@ function wallsBetween(schedule: CronSchedule, [from, to]: readonly [number, numb
 function runsElsewhere(schedule: CronSchedule, skipped: readonly number[]): boolean {
   const [first = 0] = skipped;
   const midnight = Date.parse(dateText(first));
-  return wallsBetween(schedule, [midnight, midnight + 86_400_000]).some((local) => !skipped.includes(local));
+  return wallsBetween(schedule, [midnight, midnight + DAY_MS]).some((local) => !skipped.includes(local));
 }
 
 function listed(times: readonly string[]): string {

@@ -21,6 +21,9 @@ export const DAY_OF_MONTH = kind({ name: "day of month", min: 1, max: 31, count:
 export const MONTH = kind({ name: "month", min: 1, max: 12, count: 12, names: MONTH_NAMES });
 export const DAY_OF_WEEK = kind({ name: "day of week", min: 0, max: 7, count: 7, names: WEEKDAY_NAMES });
 
+/** The week as people and systemd tell it. */
+export const MONDAY_FIRST = [1, 2, 3, 4, 5, 6, 0] as const;
+
 function kind(given: Omit<FieldKind, "all">): FieldKind {
   return { ...given, all: Array.from({ length: given.count }, (_, index) => given.min + index) };
 }

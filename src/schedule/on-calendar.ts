@@ -1,4 +1,4 @@
-import { DAY_OF_MONTH, type FieldKind, HOUR, MINUTE, MONTH, SECOND } from "./field-names.ts";
+import { DAY_OF_MONTH, type FieldKind, HOUR, MINUTE, MONDAY_FIRST, MONTH, SECOND } from "./field-names.ts";
 import { listText } from "./field-text.ts";
 import { gridLines } from "./interval-grid.ts";
 import type { CronSchedule, DayTerm, IntervalSchedule, OnceSchedule, Schedule } from "./schedule.ts";
@@ -8,7 +8,6 @@ import type { Zone } from "./zone.ts";
 import { changesClock, hoursSkippedByStandardTime } from "./compare-zones.ts";
 
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
-const MONDAY_FIRST = [1, 2, 3, 4, 5, 6, 0] as const;
 
 /**
  * The OnCalendar values (systemd.time(7)) that elapse at the schedule's times: explicit lists only, since steps without an

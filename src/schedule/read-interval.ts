@@ -1,8 +1,8 @@
 import type { Problem } from "./schedule.ts";
+import { DAY_MS } from "./wall-time.ts";
 
-const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
-const DAY = 86_400_000;
-const LONGEST = 366 * DAY;
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS };
+const LONGEST = 366 * DAY_MS;
 
 /** `every 15m` or `15m` as milliseconds. */
 export function readInterval(text: string): number | Problem {
@@ -12,7 +12,7 @@ export function readInterval(text: string): number | Problem {
   if (Number.isNaN(every)) return { problem: `interval "${duration}" ${hint(duration)}` };
   if (every === 0) return { problem: `interval "${duration}" is too short: the shortest is 1s` };
   if (every > LONGEST) return { problem: `interval "${duration}" is too long: the longest is 366d` };
-  if (every < 60_000 && DAY % every !== 0) {
+  if (every < 60_000 && DAY_MS % every !== 0) {
     return { problem: `interval "${duration}" does not divide a day, which below a minute no timer can say: ${nextDivisor(every)} does` };
   }
   return every;

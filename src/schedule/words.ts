@@ -1,4 +1,4 @@
-import { DAY_OF_MONTH, DAY_OF_WEEK, type FieldKind, HOUR, MINUTE, SECOND } from "./field-names.ts";
+import { DAY_OF_MONTH, DAY_OF_WEEK, type FieldKind, HOUR, MINUTE, MONDAY_FIRST, SECOND } from "./field-names.ts";
 import { runsOf } from "./field-text.ts";
 import type { CronFields, CronSchedule, Field, IntervalSchedule, Schedule } from "./schedule.ts";
 import { wallText } from "./wall-time.ts";
@@ -20,7 +20,6 @@ const MONTHS = [
   "December",
 ] as const;
 const ORDINALS = ["first", "second", "third", "fourth", "fifth"] as const;
-const MONDAY_FIRST = [1, 2, 3, 4, 5, 6, 0] as const;
 /** As many times of day are listed one by one. */
 const FEW = 6;
 
@@ -51,7 +50,7 @@ function durationWords(seconds: number): string {
 function cronWords({ fields }: CronSchedule): string {
   const days = dayWords(fields);
   const months = fields.month.values.length === 12 ? "" : ` in ${listWords(fields.month.values, (month) => MONTHS[month - 1] ?? "")}`;
-  return `${timeWords(fields)}${days === "" && months === "" ? "" : days}${months}`;
+  return `${timeWords(fields)}${days}${months}`;
 }
 
 function timeWords(fields: CronFields): string {

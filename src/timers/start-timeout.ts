@@ -1,7 +1,7 @@
 import { HOOK_KILL_AFTER, HOOK_TIMEOUT, type Job, type RetryPolicy } from "../job.ts";
 import type { Schedule } from "../schedule/schedule.ts";
+import { DAY_MS } from "../schedule/wall-time.ts";
 
-const DAY_MS = 86_400_000;
 /** For jobctl itself: locks, records, leftovers. */
 const OWN_MS = 60_000;
 
