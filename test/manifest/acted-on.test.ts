@@ -74,6 +74,7 @@ const FIELDS = {
     alertOnResourceUsage: true,
   },
   alerts: { onFailure: true },
+  onFailureUnit: "jobctl-failed@%n.service",
   security: { allowedEnvironments: ["production"], permissions: ["p"], requiresAuthentication: true, runAs: "root" },
   id: "a",
   name: "A",
