@@ -22,7 +22,7 @@ interface Header {
   programVersion: string;
   manifestPath: string;
   inputs: Inputs;
-  /** Bytes of JSON that follow: of all but the jobs, then of each job. */
+  /** Bytes of JSON that follow: of all but the jobs, then of each job, with commas between them. */
   rest: number;
   jobs: [name: string, length: number][];
 }
@@ -57,10 +57,14 @@ function firstOfTwo(bytes: Buffer): Buffer {
 function manifestOf({ rest, jobs }: Header, bytes: Buffer): Manifest {
   const places = new Map<string, [from: number, to: number]>();
   let at = rest;
-  for (const [name, length] of jobs) places.set(name, [at, (at += length)]);
-  const read = (from: number, to: number): unknown => JSON.parse(bytes.toString("utf8", from, to));
-  const jobOf = (name: string): JobVariants => read(...(places.get(name) as [number, number])) as JobVariants;
-  return { ...(read(0, rest) as Omit<Manifest, "jobs">), jobs: lazyRecord([...places.keys()], jobOf) };
+  for (const [name, length] of jobs) {
+    places.set(name, [at, at + length]);
+    at += length + 1;
+  }
+  const read = (from: number, to?: number): string => bytes.toString("utf8", from, to);
+  const one = (name: string): JobVariants => JSON.parse(read(...(places.get(name) as [number, number])));
+  const all = (): JobVariants[] => JSON.parse(`[${read(rest)}]`);
+  return { ...(JSON.parse(read(0, rest)) as Omit<Manifest, "jobs">), jobs: lazyRecord([...places.keys()], { one, all }) };
 }
 
 function copyPath({ cacheDir, manifestPath }: CopyAddress): string {
@@ -113,7 +117,7 @@ function copyOf({
   const each = Object.entries(jobs).map(([name, job]) => [name, JSON.stringify(job)] as const);
   const lengths = each.map(([name, text]): [string, number] => [name, Buffer.byteLength(text)]);
   const header: Header = { programVersion, manifestPath, inputs, rest: Buffer.byteLength(rest), jobs: lengths };
-  return `${JSON.stringify(header)}\n${rest}${each.map(([, text]) => text).join("")}`.repeat(2);
+  return `${JSON.stringify(header)}\n${rest}${each.map(([, text]) => text).join()}`.repeat(2);
 }
 
 function isYoung(state: string, now: number): boolean {
