@@ -1,7 +1,7 @@
 import type { Job, ScheduleSpec } from "../job.ts";
 import { caughtUpFor } from "../schedule/due.ts";
 import { nextAfter, previousAtOrBefore } from "../schedule/occurrences.ts";
-import { parseSchedule } from "../schedule/parse-schedule.ts";
+import { type ParsedSchedule, parseSchedule } from "../schedule/parse-schedule.ts";
 import type { LeftOutJob, TimedJob, TimerSource } from "./target.ts";
 
 /**
@@ -12,8 +12,9 @@ export function timerSource(given: Omit<TimerSource, "timed" | "leftOut" | "over
   const timed: TimedJob[] = [];
   const leftOut: LeftOutJob[] = [];
   const over: TimedJob[] = [];
+  const parse = scheduleParser();
   for (const job of given.jobs) {
-    const found = timedJob(job, given.environment);
+    const found = timedJob(job, given.environment, parse);
     const reason = "reason" in found ? found.reason : expiry(found, now);
     if (reason !== undefined) leftOut.push({ name: job.name, reason });
     if (!("reason" in found)) (reason === undefined ? timed : over).push(found);
@@ -35,14 +36,25 @@ export function withOver(source: TimerSource): TimerSource {
   };
 }
 
-function timedJob(job: Job, environment: string): TimedJob | LeftOutJob {
+/** Thousands of jobs have few different schedules; but `H` is another time for each. */
+function scheduleParser(): (spec: ScheduleSpec, name: string) => ParsedSchedule {
+  const known = new Map<string, ParsedSchedule>();
+  return (spec, name) => {
+    const key = JSON.stringify([spec, /h/i.test(spec.expression) && name]);
+    const parsed = known.get(key) ?? parseSchedule(spec, name);
+    known.set(key, parsed);
+    return parsed;
+  };
+}
+
+function timedJob(job: Job, environment: string, parse: ReturnType<typeof scheduleParser>): TimedJob | LeftOutJob {
   const { name, enabled, schedule: spec, security } = job;
   if (!enabled) return { name, reason: "disabled" };
   if (spec === undefined) return { name, reason: "no schedule: by hand only" };
   if (security.allowedEnvironments?.includes(environment) === false) {
     return { name, reason: `not allowed in ${environment} (allowed: ${security.allowedEnvironments.join(", ")})` };
   }
-  const parsed = parseSchedule(spec, name);
+  const parsed = parse(spec, name);
   return parsed.ok ? { job, schedule: parsed.schedule } : { name, reason: parsed.problem };
 }
 

@@ -1,6 +1,16 @@
 import { onCalendarLines } from "../schedule/on-calendar.ts";
+import type { Schedule } from "../schedule/schedule.ts";
 import type { TimedJob, TimerSource } from "./target.ts";
 import { timeSpan, timerTitle, unitHead, unitOf } from "./unit-text.ts";
+
+/** Jobs of one schedule share its lines. */
+const known = new WeakMap<Schedule, string[]>();
+
+function calendarLines(schedule: Schedule): string[] {
+  const lines = known.get(schedule) ?? onCalendarLines(schedule).lines.map((line) => `OnCalendar=${line}`);
+  known.set(schedule, lines);
+  return lines;
+}
 
 /** The timer that starts a job's service. */
 export function timerUnit(timed: TimedJob, source: TimerSource): string {
@@ -10,7 +20,7 @@ export function timerUnit(timed: TimedJob, source: TimerSource): string {
     unitHead(timerTitle(timed), source),
     [
       "[Timer]",
-      ...onCalendarLines(schedule).lines.map((line) => `OnCalendar=${line}`),
+      ...calendarLines(schedule),
       // The default, a minute, loses most times of a timer of seconds.
       "AccuracySec=1s",
       `Persistent=${job.schedule?.catchUp === "none" ? "no" : "yes"}`,
