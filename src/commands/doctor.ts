@@ -3,16 +3,17 @@ import type { CommandContext, GlobalOptions } from "../context.ts";
 import { isJobctlError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openManifest } from "../manifest/open-manifest.ts";
-import { stateDirOf } from "../manifest/state-dir.ts";
 import { jsonDocument } from "../output/json.ts";
 import type { Style } from "../output/looks.ts";
 import { styleFor } from "../output/style.ts";
+import { renderFields } from "../output/table.ts";
 import { zoneEdition } from "../schedule/zone.ts";
 import { findProgram } from "../system/find-program.ts";
 import { nodeVersions } from "../system/node-versions.ts";
 import { callTool } from "../system/tools.ts";
 import { systemdManager } from "../timers/systemd-manager.ts";
 import { manifestOptions } from "./manifest-options.ts";
+import { runStateDir } from "./run-state-dir.ts";
 import { hostZone } from "./zones.ts";
 
 export interface DoctorOptions extends GlobalOptions {
@@ -68,8 +69,7 @@ async function manifestAround(
 ): Promise<Pick<Diagnosis, "manifest" | "stateDir" | "remarks">> {
   try {
     const manifest = await openManifest(manifestOptions(options, context));
-    const override = options.stateDir ?? context.env["JOBCTL_STATE_DIR"];
-    return { manifest: manifest.path, stateDir: stateDirOf(manifest, { ...context, override }), remarks: [] };
+    return { manifest: manifest.path, stateDir: runStateDir(manifest, options, context), remarks: [] };
   } catch (error) {
     if (!isJobctlError(error)) throw error;
     return { manifest: null, stateDir: null, remarks: [error.message] };
@@ -99,7 +99,7 @@ function renderDiagnosis(
   { jobctl, node, manifest, stateDir, timezone, zones, systemd, crontab, remarks }: Diagnosis,
   style: Style,
 ): string {
-  const lines = {
+  const fields = {
     jobctl: `${jobctl.version} (${jobctl.path})`,
     Node: `${node.version} (${node.path})`,
     manifest: manifest ?? "none",
@@ -109,6 +109,6 @@ function renderDiagnosis(
     systemd: systemd.version === null ? "none" : `${systemd.version}, ${systemd.isRunning ? "running" : "not running"}`,
     crontab: crontab ?? "none",
   };
-  const page = Object.entries(lines).map(([name, value]) => `${style.bold(name.padEnd(10))}  ${value}\n`);
-  return [...page, ...(remarks.length === 0 ? [] : ["\n"]), ...remarks.map((remark) => `${style.yellow("!")} ${remark}\n`)].join("");
+  const page = renderFields(Object.entries(fields), style.bold);
+  return [page, ...(remarks.length === 0 ? [] : ["\n"]), ...remarks.map((remark) => `${style.yellow("!")} ${remark}\n`)].join("");
 }
