@@ -1,6 +1,7 @@
 import {
   adminsOf,
   ago,
+  type AppRow,
   defineJob,
   duration,
   integer,
@@ -59,15 +60,8 @@ export default defineJob({
 
 type Context = JobContext<SignParams & { to: string[] }>;
 
-interface Incident {
-  id: string;
-  organization_id: string | null;
-  type: string;
-  severity: "low" | "medium" | "high" | "critical";
-  /** JSON with the subject, what was found and how often. */
-  details: string | null;
-  detected_at: string;
-}
+/** `details` is JSON with the subject, what was found and how often. */
+type Incident = Omit<AppRow<"security_incidents">, "notified_at">;
 
 /** What the window shows and no incident of the same window tells already. */
 async function newIncidents(context: Context): Promise<Incident[]> {
