@@ -5,6 +5,7 @@ import { openHistoryReader } from "../history/queries.ts";
 import type { Json } from "../job.ts";
 import { openManifest } from "../manifest/open-manifest.ts";
 import { isoUtc, jsonDocument } from "../output/json.ts";
+import { takesEscapes } from "../output/looks.ts";
 import { createProgressLine } from "../output/progress-line.ts";
 import { formatTime } from "../output/times.ts";
 import { buildRequest } from "../running/build-request.ts";
@@ -125,7 +126,7 @@ async function runSlots(open: readonly number[], { prepared, slots, options, con
   const { starter, resolved, ...sources } = prepared;
   const runs: SlotRun[] = [];
   const { stderr, env } = context;
-  const line = stderr.isTerminal && env["TERM"] !== "dumb" ? createProgressLine(stderr) : undefined;
+  const line = takesEscapes(stderr.isTerminal, env) ? createProgressLine(stderr) : undefined;
   for (const slot of open) {
     line?.draw(runs.length, open.length, formatTime(slot, { zone: resolved.timezone }));
     const forSlot = { ...sources.options, scheduledFor: isoUtc(slot) };

@@ -1,5 +1,6 @@
 import { fstatSync } from "node:fs";
 import type { CommandContext, Output, RunOptions } from "../context.ts";
+import { takesEscapes } from "../output/looks.ts";
 import type { ProgressLine } from "../output/progress-line.ts";
 import { createMirror, type Mirror } from "./mirror.ts";
 import type { OutputView } from "./output.ts";
@@ -66,7 +67,7 @@ function peopleView(options: RunOptions, context: CommandContext, onTerminal: { 
     mirrors.set(fd, mirror);
     return mirror;
   };
-  const line = !options.quiet && onTerminal.stderr && context.env.TERM !== "dumb" ? progressLine(mirrorOf(2), context.stderr) : undefined;
+  const line = !options.quiet && takesEscapes(onTerminal.stderr, context.env) ? progressLine(mirrorOf(2), context.stderr) : undefined;
   return {
     chunk(stream, text) {
       const fd = shown[stream];
