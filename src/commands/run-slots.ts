@@ -21,6 +21,7 @@ export interface ClaimedSlot {
 
 export interface SlotRun {
   job: Job;
+  slots: JobSlots;
   stateDir: string;
   options: RunOptions;
   context: CommandContext;
@@ -43,15 +44,13 @@ export async function runDueSlots(run: SlotRun): Promise<number> {
 }
 
 async function runUnderOneLock(run: SlotRun, shared: SharedPermits): Promise<number> {
-  const { job, stateDir, options, context } = run;
-  const { jobSlots } = await import("../schedule/job-slots.ts");
-  const slots = jobSlots(job);
+  const { job, slots, stateDir, options, context } = run;
   const book = run.openBook();
   if (job.onCrash === "rerun") markCrashedRuns(book, stateDir, bootId(), context.now());
-  if (options.trigger === "cron" && dueNow(run, slots, book).length > 0) await sleep(jitterOf(job));
+  if (options.trigger === "cron" && dueNow(run, book).length > 0) await sleep(jitterOf(job));
   let exitCode: number = EXIT.ok;
   const newest = slots.newest(context.now());
-  for (let due = dueNow(run, slots, book); due.length > 0; due = dueNow(run, slots, book)) {
+  for (let due = dueNow(run, book); due.length > 0; due = dueNow(run, book)) {
     const [first, ...others] = due as [{ slot: number; redo: boolean }];
     shared.keep = others.length > 0;
     const report = await run.runFor({ ...first, previous: slots.previous(first.slot) }, shared);
@@ -67,7 +66,7 @@ async function runUnderOneLock(run: SlotRun, shared: SharedPermits): Promise<num
 const wasServed = ({ outcome }: RunReport): boolean => outcome.status !== "skipped";
 
 /** A schedule that is seen for the first time, or changed, has missed nothing; what is on time still runs. */
-function dueNow({ job, stateDir, context }: SlotRun, slots: JobSlots, book: History): { slot: number; redo: boolean }[] {
+function dueNow({ job, slots, stateDir, context }: SlotRun, book: History): { slot: number; redo: boolean }[] {
   const now = context.now();
   let state = book.slots.read(job.name);
   if (state?.definition !== slots.definition) {

@@ -11,16 +11,22 @@ import { runJob } from "../running/run-job.ts";
 import type { RunReport, RunRequest } from "../running/run-request.ts";
 import { chooseView, type RunView } from "../running/view.ts";
 import { openBook } from "./open-book.ts";
+import type { JobSlots } from "../schedule/job-slots.ts";
 import type { RunCall } from "./run-call.ts";
 import { runDueSlots, type SlotRun } from "./run-slots.ts";
-import { isForSlots } from "./wake-up.ts";
 
 /** For jobs that the manifest no longer has. */
 const DEFAULT_RETENTION_DAYS = 90;
 
-/** Runs a job once, or for each slot that is due. Resolves with the exit code of the table in exit-codes.ts, or ends by the signal that cancelled the run. */
-export async function startRun(call: RunCall): Promise<number> {
-  return runPrepared(prepareRuns(call), await overrides(call.options));
+/** Runs a job once, or for each of the given slots that is due. Resolves with the exit code of the table in exit-codes.ts, or ends by the signal that cancelled the run. */
+export async function startRun(call: RunCall, slots: JobSlots | undefined): Promise<number> {
+  const prepared = prepareRuns(call);
+  const given = await overrides(call.options);
+  if (slots === undefined) return runPrepared(prepared, given);
+  const { starter, ...sources } = prepared;
+  const runFor: SlotRun["runFor"] = (slot, shared) => starter.start(buildRequest({ ...sources, overrides: given, slot, shared }));
+  const { resolved, stateDir, options, context } = call;
+  return runDueSlots({ job: resolved.job, slots, stateDir, options, context, openBook: starter.openBook, runFor });
 }
 
 /** What the runs of one call share. */
@@ -38,15 +44,10 @@ export function prepareRuns(call: RunCall): PreparedRuns {
   return { ...call, slotsThisMinute, starter: createStarter(call) };
 }
 
-/** One run, or those of the slots that are due. `given`: values of the module's parameters. */
+/** One run. `given`: values of the module's parameters. */
 export async function runPrepared({ starter, ...sources }: PreparedRuns, given: Record<string, Json>): Promise<number> {
-  const { resolved, stateDir, options, context } = sources;
-  const withGiven = { ...sources, overrides: given };
-  if (isForSlots(options, resolved.job, context.env)) {
-    const runFor: SlotRun["runFor"] = (slot, shared) => starter.start(buildRequest({ ...withGiven, slot, shared }));
-    return runDueSlots({ job: resolved.job, stateDir, options, context, openBook: starter.openBook, runFor });
-  }
-  const request = buildRequest({ ...withGiven, previousSlot: await previousSlot(resolved.job, options) });
+  const { resolved, options, context } = sources;
+  const request = buildRequest({ ...sources, overrides: given, previousSlot: await previousSlot(resolved.job, options) });
   if (options.dryRun && request.module === undefined) return (await import("./dry-run.ts")).printDryRun(request, options, context);
   return (await starter.start(request)).exitCode;
 }
