@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { type Kysely, sql } from "kysely";
 import { join } from "node:path";
 import { migrate } from "../../src/job-api/app-database/migrate.ts";
@@ -44,6 +45,8 @@ export async function fill(url: string, dialect: Dialect, work: (filling: Fillin
   // What a database does by itself in time: PostgreSQL's autovacuum, SQLite's first writer.
   await run(dialect === "sqlite" ? "PRAGMA journal_mode = WAL" : "VACUUM ANALYZE");
   await db.destroy();
+  // Else the disk writes what was filled in while the job is measured.
+  execFileSync("sync");
 }
 
 const COUNTER = (amount: number): string =>

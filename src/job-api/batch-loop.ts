@@ -28,25 +28,37 @@ async function loop(room: Room, options: BatchOptions, step: BatchStep): Promise
   const { ports, context, done } = room;
   const { limit, total = limit } = options;
   done(options.count, 0);
-  const { once, batchSize, pause } = room.database().batchPlan(context, options, step);
+  const { once, batchSize, pause, settle } = room.database().batchPlan(context, options, step);
   const seen = { batches: 0, longestMs: 0 };
   const sum = await runBatches(
     { batchSize, limit, pause },
     {
       signal: ports.signal,
       before: options.before,
+      settle,
       once: timed(once, seen),
       done(amount, all) {
         done(options.count, amount, options.asItems);
         ports.progress(all, total, undefined);
       },
       clock: () => performance.now(),
-      // A timer takes a millisecond at least.
-      sleep: async (milliseconds, signal) => void (await (milliseconds < 1 ? turn() : sleep(milliseconds, undefined, { signal }))),
+      sleep: atLeast,
     },
   );
   context.logger.debug("transactions", { [options.count]: sum, ...seen });
   return sum;
+}
+
+/**
+ * A timer counts whole milliseconds from when the event loop last looked at the clock, which was before the batch: by itself
+ * it ends early, by as much as the batch took.
+ */
+async function atLeast(milliseconds: number, signal: AbortSignal): Promise<void> {
+  const end = performance.now() + milliseconds;
+  await turn();
+  const left = Math.floor(end - performance.now());
+  if (left > 0) await sleep(left, undefined, { signal });
+  while (performance.now() < end) await turn();
 }
 
 function timed(once: BatchPorts["once"], seen: { batches: number; longestMs: number }): BatchPorts["once"] {

@@ -7,7 +7,7 @@ export interface BatchOptions {
   count: string;
   /** Items a batch; when not given, 500 on SQLite and 5000 on PostgreSQL at first, and then as many as keep its transaction short. */
   batchSize?: number | undefined;
-  /** Milliseconds between batches; when not given, on SQLite as long as the batch took (so that other writers get their turn), on PostgreSQL none. */
+  /** Milliseconds between batches; when not given, on SQLite as long as the batch took and 2.2 at least (so that other writers get their turn), on PostgreSQL none. */
   batchPause?: number | undefined;
   /** Stop after so many; the default is all. */
   limit?: number | undefined;
@@ -16,8 +16,8 @@ export interface BatchOptions {
   /** For progress, where it is known. */
   total?: number | undefined;
   /**
-   * Reads what the next batch, of `size` items at most, is to work on, before its transaction begins, so that no lock is held
-   * meanwhile; false where there is nothing more. With it a batch of zero does not end the loop.
+   * Reads what the next batch, of `size` items at most, is to work on, in the pause before its transaction begins, so that no
+   * lock is held meanwhile; false where there is nothing more. With it a batch of zero does not end the loop.
    */
   before?(size: number): Promise<boolean>;
   /** Written with the count so far in the transaction of each batch, so that it is true whenever the run ends. */
@@ -38,45 +38,47 @@ export interface BatchPorts {
   /** Runs one batch in a transaction. */
   once(size: number, doneBefore: number): Promise<number>;
   done(amount: number, sum: number): void;
+  /** What the database has to do when a batch is committed, in the pause that follows it. */
+  settle?: (() => Promise<void>) | undefined;
   /** Milliseconds of a clock that only goes forward. */
   clock(): number;
+  /** Never shorter than so many milliseconds; 0 lets signals and other work have their turn. */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
 /** How large a batch is: a number, or one that begins with `first` and is held at about `aim` milliseconds. */
 export type BatchSize = number | { first: number; least: number; most: number; aim: number };
 
+/** Milliseconds from the end of a batch to the beginning of the next one; or as long as the batch took, and `least` at least. */
+export type Pause = number | { least: number };
+
 /**
  * The loop. It ends on a batch of **zero** (or as `before` says), never on a short one: concurrent updates make short batches
  * while work is left. Rejects with the signal's reason when the run is cancelled; what was done so far is counted.
  */
 export async function runBatches(
-  { batchSize, limit = Infinity, pause }: { batchSize: BatchSize; limit?: number | undefined; pause: number | "as-long" },
-  { signal, before, once, done, clock, sleep }: BatchPorts,
+  { batchSize, limit = Infinity, pause }: { batchSize: BatchSize; limit?: number | undefined; pause: Pause },
+  { signal, before, once, done, settle, clock, sleep }: BatchPorts,
 ): Promise<number> {
   const size = sizer(batchSize);
   let sum = 0;
-  // What the last pause was longer than it had to be: a timer is never early, and on a busy machine late.
-  let overslept = 0;
+  let pauseEnds = 0;
   while (sum < limit) {
     signal.throwIfAborted();
     const most = Math.min(size.now(), limit - sum);
     if (before && !(await before(most))) break;
+    await sleep(Math.max(0, pauseEnds - clock()), signal);
     const began = clock();
     const amount = await once(most, sum);
     if (amount === 0 && !before) break;
-    if (amount === 0) {
-      await sleep(0, signal);
-      continue;
-    }
+    if (amount === 0) continue;
     const ended = clock();
     const took = ended - began;
     size.took(took);
     sum += amount;
     done(amount, sum);
-    const wanted = pause === "as-long" ? Math.max(0, took - overslept) : pause;
-    await sleep(wanted, signal);
-    overslept = Math.min(took, Math.max(0, clock() - ended - wanted));
+    pauseEnds = ended + (typeof pause === "number" ? pause : Math.max(pause.least, took));
+    await settle?.();
   }
   return sum;
 }

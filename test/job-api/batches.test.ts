@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type BatchPorts, runBatches } from "../../src/job-api/batches.ts";
+import { type BatchPorts, type Pause, runBatches } from "../../src/job-api/batches.ts";
 
 /** A loop over given batch sizes, on a clock on which each batch takes 7 ms. */
 function world(amounts: number[], signal = new AbortController().signal) {
@@ -17,7 +17,7 @@ function world(amounts: number[], signal = new AbortController().signal) {
     clock: () => clock.now,
     sleep: async (milliseconds) => void pauses.push(milliseconds),
   };
-  return { asked, pauses, ports };
+  return { asked, pauses, ports, clock };
 }
 
 describe("batches", () => {
@@ -41,21 +41,23 @@ describe("batches", () => {
     expect(asked).toEqual([10, 10, 5]);
   });
 
-  it("pause as long as the batch took, or as long as they are told", async () => {
-    const first = world([10, 10]);
-    await runBatches({ batchSize: 10, pause: "as-long" }, first.ports);
-    expect(first.pauses).toEqual([7, 7]);
-    const second = world([10, 10]);
-    await runBatches({ batchSize: 10, pause: 50 }, second.ports);
-    expect(second.pauses).toEqual([50, 50]);
+  it("pause as long as the batch took, but not for less than they may, or as long as they are told", async () => {
+    const pausesOf = async (pause: Pause): Promise<number[]> => {
+      const { pauses, ports } = world([10, 10]);
+      await runBatches({ batchSize: 10, pause }, ports);
+      return pauses;
+    };
+    expect(await pausesOf({ least: 2 })).toEqual([0, 7, 7]);
+    expect(await pausesOf({ least: 9 })).toEqual([0, 9, 9]);
+    expect(await pausesOf(50)).toEqual([0, 50, 50]);
   });
 
-  it("pause less after a pause that was too long, by one batch at most", async () => {
-    const { pauses, ports } = world([10, 10, 10]);
-    const clock = { late: 3 };
-    const sleep: BatchPorts["sleep"] = async (milliseconds) => void (pauses.push(milliseconds), (clock.late += milliseconds + 3));
-    await runBatches({ batchSize: 10, pause: "as-long" }, { ...ports, clock: () => ports.clock() + clock.late, sleep });
-    expect(pauses).toEqual([7, 4, 4]);
+  it("settle and read what comes next while they pause", async () => {
+    const { pauses, ports, clock } = world([10, 10]);
+    const settle = async (): Promise<void> => void (clock.now += 2);
+    const before = async (): Promise<boolean> => Boolean((clock.now += 1));
+    await runBatches({ batchSize: 10, limit: 20, pause: { least: 2 } }, { ...ports, before, settle });
+    expect(pauses).toEqual([0, 4]);
   });
 
   it("grow and shrink to the time that they may take, judged by the fastest of four", async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { AppDatabase } from "../../src/job-api/database/app-tables.ts";
 import { findTable } from "../../src/job-api/database/catalogue.ts";
 import { changeSome } from "../../src/job-api/database/change-some.ts";
-import { DIALECTS } from "../../src/job-api/database/open-database.ts";
+import { DIALECTS, openDatabase } from "../../src/job-api/database/open-database.ts";
 import { rowStatements } from "../../src/job-api/database/rows.ts";
 import { emptyDatabase } from "../helpers/databases.ts";
 
@@ -29,6 +29,49 @@ describe.each(DIALECTS)("a table that is cut in pieces on %s", (dialect) => {
     await db.destroy();
   });
 });
+
+describe("a table of PostgreSQL that is cut in pieces", () => {
+  it("loses what no other transaction holds, without waiting for it, and later the rest", async () => {
+    const { db, url } = await emptyDatabase("postgres");
+    await fill(db);
+    const other = openDatabase(url, { readOnly: false, applicationName: "another" });
+    const wanted = await other.transaction().execute(async (holding) => {
+      await sql`SELECT FROM notes WHERE id IN (3, 1500) FOR UPDATE`.execute(holding);
+      return goThrough(db);
+    });
+    expect(wanted).toEqual({ changed: ROWS / 3 - 2, patience: new Set(["0"]) });
+    expect(await goThrough(db)).toEqual({ changed: 2, patience: new Set(["0"]) });
+    await Promise.all([db.destroy(), other.destroy()]);
+  });
+
+  it("keeps a row that another transaction makes young while its lock is waited for", async () => {
+    const { db, url } = await emptyDatabase("postgres");
+    await fill(db);
+    const other = openDatabase(url, { readOnly: false, applicationName: "another" });
+    await other.transaction().execute(async (holding) => {
+      await sql`UPDATE notes SET state = 'young' WHERE id = 3`.execute(holding);
+      await goThrough(db);
+    });
+    expect((await sql`SELECT state FROM notes WHERE id = 3`.execute(db)).rows).toEqual([{ state: "young" }]);
+    await Promise.all([db.destroy(), other.destroy()]);
+  });
+});
+
+/** Deletes the old rows in batches; `patience` is how long the transaction waits for a lock after its batch. */
+async function goThrough(db: Kysely<AppDatabase>): Promise<{ changed: number; patience: Set<string> }> {
+  const { deleting } = rowStatements("postgres", await findTable(db, "postgres", "notes"), {
+    where: [{ column: "state", comparison: "=", value: "old" }],
+  });
+  const { before, step } = changeSome(db, deleting, () => {});
+  const seen = { changed: 0, patience: new Set<string>() };
+  while (await before(500))
+    await db.transaction().execute(async (transaction) => {
+      seen.changed += await step(transaction, 500);
+      const { rows } = await sql<{ lock_timeout: string }>`SHOW lock_timeout`.execute(transaction);
+      seen.patience.add(rows[0]?.lock_timeout ?? "?");
+    });
+  return seen;
+}
 
 async function fill(db: Kysely<AppDatabase>): Promise<void> {
   await sql`CREATE TABLE notes (id INTEGER PRIMARY KEY, state TEXT NOT NULL, content TEXT NOT NULL)`.execute(db);

@@ -1,6 +1,6 @@
 import { type Kysely, sql, type Transaction } from "kysely";
 import { hasTable } from "./catalogue.ts";
-import type { BatchOptions, BatchSize, BatchStep } from "../batches.ts";
+import type { BatchOptions, BatchPorts, BatchSize, BatchStep, Pause } from "../batches.ts";
 import type { JobContext } from "../job-context.ts";
 import type { AppDatabase } from "./app-tables.ts";
 import { type AuditEntry, auditTrail, writeAudit } from "./audit.ts";
@@ -12,12 +12,13 @@ import { type GuardedDatabase, type GuardOptions, openGuarded } from "./open-gua
 import type { RowFilter, Rows } from "./rows.ts";
 
 /**
- * On SQLite pauses as long as the batch let other writers in. One that finds the database locked tries again after 1, 3, 8, 18 and
- * 33 ms (`sqliteDefaultBusyCallback` in its main.c): a batch of 2.3 to 3 ms has then ended by the second time and the next one has
- * not begun, where one of 2 ms or of 4 locks some out time after time. On PostgreSQL batches don't block.
+ * On SQLite pauses let other writers in. One that finds the database locked tries again after 1 and after 3 ms, and then only
+ * after 8, 18 and 33 (`sqliteDefaultBusyCallback` in its main.c). Batches of at most 3 ms and pauses of at least 2.1 leave it
+ * one of its first two tries, whenever it comes: the second one, where the first was too early, falls into the pause. On
+ * PostgreSQL batches don't block.
  */
 const BATCHES = {
-  sqlite: { size: { first: 500, least: 50, most: 2000, aim: 2.6 }, pause: "as-long" },
+  sqlite: { size: { first: 500, least: 50, most: 2000, aim: 2 }, pause: { least: 2.2 } },
   postgres: { size: { first: 5000, least: 500, most: 5000, aim: 25 }, pause: 0 },
 } as const;
 
@@ -35,7 +36,8 @@ export interface JobDatabase {
 
 export interface BatchPlan {
   batchSize: BatchSize;
-  pause: number | "as-long";
+  pause: Pause;
+  settle: BatchPorts["settle"];
   once(size: number, doneBefore: number): Promise<number>;
 }
 
@@ -71,6 +73,7 @@ export function openJobDatabase(url: string, options: OpenOptions & GuardOptions
       batchSize: batches.batchSize ?? BATCHES[dialect].size,
       pause: batches.batchPause ?? BATCHES[dialect].pause,
       once: inTransaction(guarded, dialect, context, { batches, step }),
+      settle: dialect === "sqlite" ? () => shortenLog(trusted(db)) : undefined,
     }),
     whole: (context) => ({
       dialect,
@@ -93,6 +96,18 @@ export function openJobDatabase(url: string, options: OpenOptions & GuardOptions
     }),
     close: () => db.destroy(),
   };
+}
+
+const LONGEST_LOG = 600;
+
+/**
+ * Writes the write-ahead log back once it holds so many pages (https://sqlite.org/pragma.html#pragma_wal_checkpoint), since at
+ * 1000 of them SQLite has whoever commits next do it: that would be the application, which waits for the disk then.
+ */
+async function shortenLog(db: Kysely<AppDatabase>): Promise<void> {
+  const looked = await sql<{ log: number; checkpointed: number }>`PRAGMA wal_checkpoint(NOOP)`.execute(db);
+  const { log, checkpointed } = looked.rows[0] ?? { log: 0, checkpointed: 0 };
+  if (log >= LONGEST_LOG && checkpointed < log) await sql`PRAGMA wal_checkpoint(PASSIVE)`.execute(db);
 }
 
 /** One batch and the audit row with the count so far, together: whenever the run ends, the row is true. */

@@ -65,7 +65,6 @@ function connectSqlite(path: string, readOnly: boolean) {
     connection.pragma("synchronous = NORMAL");
     connection.pragma("foreign_keys = ON");
     connection.pragma(`cache_size = -${CACHE_KB}`);
-    connection.pragma(`wal_autocheckpoint = ${WAL_PAGES}`);
     if (readOnly) connection.pragma("query_only = ON");
     return asKyselyWants(connection, readOnly);
   } catch (error) {
@@ -75,8 +74,6 @@ function connectSqlite(path: string, readOnly: boolean) {
 
 /** SQLite's own 2 MB hold less than the pages that one batch touches in the indexes of a large table. */
 const CACHE_KB = 8192;
-/** Four times SQLite's own 1000, that is 16 MB: a checkpoint waits for the disk twice, and a batch in many indexes writes hundreds of pages. */
-const WAL_PAGES = 4000;
 const STATEMENTS_KEPT = 100;
 
 /**

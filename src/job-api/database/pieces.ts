@@ -49,8 +49,8 @@ type Left = () => RawBuilder<unknown>[];
 
 const FIRST_BLOCKS = 32;
 /** Where little is wanted, a batch takes more blocks while it is shorter than this, and fewer only where it is much longer: a busy machine alone is no reason. */
-const AIM_MS = 25;
-const LONG_MS = 100;
+const AIM_MS = 15;
+const LONG_MS = 60;
 
 /**
  * PostgreSQL leaves deleted rows where they are until a vacuum, so a search from the start goes through them again and again.

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { sql } from "kysely";
 import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
@@ -184,6 +185,22 @@ describe.each(DIALECTS)("cleanup/delete-rows on %s", (dialect) => {
       stderr: "",
       stdout: expect.stringContaining("info  the database has no table audit_logs: what this run changes is not audited\n"),
     });
+  });
+});
+
+describe("cleanup/delete-rows of a large table on sqlite", () => {
+  it("keeps the write-ahead log shorter than what makes the application's next commit wait for the disk", async () => {
+    const data = await emptyDatabase("sqlite");
+    open.push(data);
+    await sql`CREATE TABLE carts (id INTEGER PRIMARY KEY, note TEXT, expires_at TEXT)`.execute(data.db);
+    await sql`
+      INSERT INTO carts WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)
+      SELECT i, ${"x".repeat(1000)}, ${at(-1)} FROM n`.execute(data.db);
+    await sql`PRAGMA wal_checkpoint(TRUNCATE)`.execute(data.db);
+    const run = await clean(data, { table: "carts", column: "expires_at", olderThan: "0s" });
+    expect(run.end).toMatchObject({ result: { deletedCount: 12_000 } });
+    const [pages, frame] = [1000, 4096 + 24];
+    expect(statSync(`${data.url.slice("sqlite:".length)}-wal`).size).toBeLessThan(pages * frame);
   });
 });
 
