@@ -2,49 +2,68 @@ import {
   ago,
   bulkMailParams,
   countOf,
-  DAY,
   defineJob,
   duration,
   flag,
   HOUR,
+  inGroups,
   integer,
   itemParams,
   type JobContext,
   type MailBlock,
   REACHABLE,
-  type Recipient,
-  utcDay,
   utcMinute,
 } from "jobctl";
+import {
+  type Edition,
+  type Editions,
+  isEmpty,
+  mailKey,
+  makeEdition,
+  noteFirst,
+  type Organization,
+  owed,
+  reached,
+  type Reader,
+  storedEditions,
+  subjectOf,
+} from "./email-digest/editions.ts";
 
 /**
  * Sends the users of each organization that has the digest on, and who have opted in, what is new since the last one: users, projects,
  * upvotes, security incidents.
  *
- * It writes `outbox`: one row per mail, and one per organization and day with the content, which is made once, so that all of the
- * day's mails say the same and the next digest begins where this one ended.
+ * It writes `outbox`: one row per mail, and one per organization and day with the edition, which is made once, so that all of the
+ * day's mails say the same and the next edition begins where this one ended.
  * Safe to run again at any moment: a user has one digest a day (UTC); a second run sends to those whom the first did not reach.
+ * Who is not reached on a day is told with the next digest what that one would have said (of 35 days at most).
  * Token platform rule: working days; only when the mail server answers and fewer than `rateLimit` mails went out in the last
  * hour; one organization's failure leaves the others alone. With `scope: organization` each run is for one of them.
+ * Readers beyond the rate limit are no failure: they are counted (`leftCount`), and the next run, whenever it is due, begins with
+ * them. In a dry run with `scope: organization` each run has the whole limit to itself, for none of them sends.
  */
 export default defineJob({
   description: "Send each organization's users a digest of what is new",
   params: {
     batchSize: integer({ min: 1, max: 1000, default: 10, unit: "mails", description: "mails between two looks at the rate limit" }),
-    rateLimit: integer({ min: 1, default: 1000, unit: "mails", description: "at most so many within an hour, by all jobs" }),
+    rateLimit: integer({
+      min: 1,
+      default: 1000,
+      unit: "mails",
+      description: "at most so many within an hour, by all jobs; who is left has the next run's first turn",
+    }),
     firstPeriod: duration({ default: "1d", description: "how far back an organization's first digest looks" }),
     skipEmpty: flag({ default: false, description: "send no digest that has nothing new" }),
     ...bulkMailParams,
     ...itemParams,
   },
-  async check(context) {
-    const why = await context.mailer.whyUnreachable();
-    if (why !== undefined) return `the mail server can't be used: ${why}`;
-    return (await tooMany(context)) ?? true;
+  async check({ mailer }) {
+    const why = await mailer.whyUnreachable();
+    return why === undefined || `the mail server can't be used: ${why}`;
   },
   async run(context) {
-    for (const name of ["organizationsProcessed", "emailsSent", "alreadySentCount", "emptyCount"]) context.count(name, 0);
-    const state = { sent: 0 };
+    for (const name of ["organizationsProcessed", "emailsSent", "alreadySentCount", "emptyCount", "leftCount"]) context.count(name, 0);
+    const state: State = { sent: 0, left: 0 };
     await context.each(
       letters(context, state),
       ({ organization, to }) => `${organization.name}: ${to.address}`,
@@ -53,11 +72,11 @@ export default defineJob({
         state.sent += 1;
       },
     );
+    if (state.left > 0) context.logger.warn(LIMIT_REACHED, { rateLimit: context.params.rateLimit, leftCount: state.left });
   },
 });
 
-/** An organization whose last digest is older than so many days gets one as if it were its first. */
-const LOOK_BACK = 35;
+const LIMIT_REACHED = "the rate limit was reached: who is left gets the digest from the next run, with what is new by then";
 
 interface Values {
   batchSize: number;
@@ -68,170 +87,125 @@ interface Values {
 }
 type Context = JobContext<Values>;
 
-interface Organization {
-  id: string;
-  name: string;
-}
-
-interface Content {
-  since: string;
-  until: string;
-  newUsers: number;
-  /** How many there are: the next digest tells from these what came since, for neither has a date. */
-  projects: number;
-  upvotes: number;
-  newProjects: number;
-  newUpvotes: number;
-  incidents: number;
-}
-
-async function tooMany({ mailer, clock, params }: Context, more = 0): Promise<string | undefined> {
-  const sent = (await mailer.sentSince(ago(clock(), HOUR))) + more;
-  return sent < params.rateLimit ? undefined : `${sent} mails were sent within an hour, and the limit is ${params.rateLimit}`;
-}
-
-function organizations({ db, read, organization }: Context): AsyncGenerator<Organization> {
-  return read({ key: "id" }, (after, size) => {
-    const all = db.selectFrom("organizations").select(["id", "name"]).where("status", "=", "active").where("email_digest_enabled", "=", 1);
-    const asked = organization === null ? all : all.where("id", "=", organization);
-    return asked.where("id", ">", after).orderBy("id").limit(size).execute();
-  });
+interface State {
+  sent: number;
+  /** Readers for whom there was no room. */
+  left: number;
 }
 
 interface Letter {
   organization: Organization;
-  content: Content;
+  edition: Edition;
+  content: Edition;
   to: Reader;
 }
 
 /** All mails of the day. An organization whose content or readers can't be read is reported, and the next one's turn comes. */
-async function* letters(context: Context, state: { sent: number }): AsyncGenerator<Letter> {
-  for await (const organization of organizations(context)) {
+async function* letters(context: Context, state: State): AsyncGenerator<Letter> {
+  for (const organization of await organizations(context)) {
     try {
-      const content = await contentOfToday(context, organization);
-      context.count("organizationsProcessed");
-      if (context.params.skipEmpty && isEmpty(content)) context.count("emptyCount");
-      else for await (const to of recipients(context, organization, state)) yield { organization, content, to };
+      yield* lettersOf(context, organization, state);
     } catch (error) {
+      context.signal.throwIfAborted();
       context.fail(`organization ${organization.name} (${organization.id})`, error);
     }
   }
 }
 
-/** Made by the first run of the day, and found by the others. */
-async function contentOfToday(context: Context, organization: Organization): Promise<Content> {
-  const { db, now, dryRun } = context;
-  const key = contentKey(organization, now);
-  const made = await storedContent(context, [key]);
-  if (made) return made;
-  const content = await makeContent(context, organization);
-  if (dryRun) return content;
-  await db
-    .insertInto("outbox")
-    .values({
-      id: crypto.randomUUID(),
-      dedupe_key: key,
-      channel: "digest",
-      kind: "email-digest-content",
-      recipient: organization.id,
-      subject: subjectOf(organization),
-      body: JSON.stringify(content),
-      status: "sent",
-      created_at: now.toISOString(),
-      sent_at: now.toISOString(),
-    })
-    .onConflict((conflict) => conflict.column("dedupe_key").doNothing())
+/** Those that have waited longest come first. */
+async function organizations({ db, organization }: Context): Promise<Organization[]> {
+  const all = db
+    .selectFrom("organizations as o")
+    .select(["o.id", "o.name"])
+    .where("o.status", "=", "active")
+    .where("o.email_digest_enabled", "=", 1);
+  if (organization !== null) return all.where("o.id", "=", organization).execute();
+  return all
+    .leftJoin("outbox as last", (join) => join.onRef("last.recipient", "=", "o.id").on("last.kind", "=", "email-digest-content"))
+    .groupBy(["o.id", "o.name"])
+    .orderBy(({ fn, val }) => fn.coalesce(fn.max("last.created_at"), val("")))
+    .orderBy("o.id")
     .execute();
-  return (await storedContent(context, [key])) ?? content;
 }
 
-/** The newest under these keys. */
-async function storedContent({ db }: Context, keys: string[]): Promise<Content | undefined> {
-  const row = await db
-    .selectFrom("outbox")
-    .select("body")
-    .where("dedupe_key", "in", keys)
-    .orderBy("created_at", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  return row && (JSON.parse(row.body) as Content);
+/** Without room for one mail no edition is made: that of a later run tells all. */
+async function* lettersOf(context: Context, organization: Organization, state: State): AsyncGenerator<Letter> {
+  const { today, earlier } = await storedEditions(context, organization);
+  if (!today && (await room(context, state)) <= 0) return leave(context, state, await countOf(readers(context, organization)));
+  const editions: Editions = [today ?? (await makeEdition(context, organization, earlier[0])), ...earlier];
+  context.count("organizationsProcessed");
+  if (context.params.skipEmpty && isEmpty(editions[0])) context.count("emptyCount");
+  yield* inTurn(context, { organization, editions }, state);
 }
 
-function contentKey({ id }: Organization, day: Date): string {
-  return `email-digest-content:${id}:${utcDay(day)}`;
+function leave(context: Context, state: State, amount: number): void {
+  state.left += amount;
+  context.count("leftCount", amount);
 }
 
-async function makeContent(context: Context, organization: Organization): Promise<Content> {
-  const { now, params } = context;
-  const earlier = Array.from({ length: LOOK_BACK }, (_, index) => contentKey(organization, ago(now, (index + 1) * DAY)));
-  const last = await storedContent(context, earlier);
-  const since = last?.until ?? ago(now, params.firstPeriod).toISOString();
-  const counts = await countAll(context, organization, { since, until: now.toISOString() });
-  return {
-    since,
-    until: now.toISOString(),
-    ...counts,
-    newProjects: Math.max(0, counts.projects - (last?.projects ?? 0)),
-    newUpvotes: Math.max(0, counts.upvotes - (last?.upvotes ?? 0)),
-  };
+interface Issue {
+  organization: Organization;
+  editions: Editions;
 }
 
-async function countAll({ db }: Context, { id }: Organization, { since, until }: { since: string; until: string }) {
-  const users = db.selectFrom("users").where("organization_id", "=", id).where("created_at", ">", since).where("created_at", "<=", until);
-  const projects = db.selectFrom("projects").where("organization_id", "=", id);
-  const upvotes = db.selectFrom("upvotes as v").innerJoin("projects as p", "p.id", "v.project_id").where("p.organization_id", "=", id);
-  const incidents = db
-    .selectFrom("security_incidents")
-    .where("organization_id", "=", id)
-    .where("detected_at", ">", since)
-    .where("detected_at", "<=", until);
-  return {
-    newUsers: await countOf(users),
-    projects: await countOf(projects),
-    upvotes: await countOf(upvotes),
-    incidents: await countOf(incidents),
-  };
+/** How many mails may be sent now. */
+async function room({ mailer, clock, params, dryRun }: Context, { sent }: State): Promise<number> {
+  return params.rateLimit - (await mailer.sentSince(ago(clock(), HOUR))) - (dryRun ? sent : 0);
 }
 
-function isEmpty({ newUsers, newProjects, newUpvotes, incidents }: Content): boolean {
-  return newUsers + newProjects + newUpvotes + incidents === 0;
+/** A look at the rate limit before each batch; the next run begins with the first for whom there was no room. */
+async function* inTurn(context: Context, issue: Issue, state: State): AsyncGenerator<Letter> {
+  let noted = false;
+  for await (const batch of inGroups(waiting(context, issue), context.params.batchSize)) {
+    const free = Math.max(0, await room(context, state));
+    yield* batch.slice(0, free);
+    const [first, ...others] = batch.slice(free);
+    if (!first) continue;
+    leave(context, state, 1 + others.length);
+    if (!noted) await noteFirst(context, first);
+    noted = true;
+  }
 }
 
-/** In batches; no batch begins when the limit is reached. */
-function recipients(context: Context, organization: Organization, state: { sent: number }): AsyncGenerator<Reader> {
-  return context.read({ key: "id", size: context.params.batchSize }, async (after, size) => {
-    const batch = await readers(context, organization, { after, size });
-    const why = batch.length === 0 ? undefined : await tooMany(context, context.dryRun ? state.sent : 0);
-    if (why !== undefined) throw new Error(`${why}; a later run goes on`);
-    return batch;
-  });
+/** One for each reader whom today's edition has not reached. */
+async function* waiting(context: Context, { organization, editions }: Issue): AsyncGenerator<Letter> {
+  const { params } = context;
+  for await (const group of inGroups(inOrder(context, organization, editions[0].first ?? ""), params.batchSize)) {
+    const got = await reached(context, group, editions[0]);
+    context.count("alreadySentCount", got.size);
+    const contents = await owed(
+      context,
+      group.filter((reader) => !got.has(reader)),
+      editions,
+    );
+    for (const [to, content] of contents)
+      if (!params.skipEmpty || !isEmpty(content)) yield { organization, edition: editions[0], content, to };
+  }
 }
 
-type Reader = Recipient & { id: string };
+/** All of them, from one on and around. */
+async function* inOrder(context: Context, organization: Organization, first: string): AsyncGenerator<Reader> {
+  const all = readers(context, organization).select(["u.id", "u.email as address", "u.name", "u.created_at as createdAt"]);
+  for (const comparison of [">=", "<"] as const) {
+    const some = all.where("u.id", comparison, first);
+    yield* context.read({ key: "id" }, (after, size) => some.where("u.id", ">", after).orderBy("u.id").limit(size).execute());
+  }
+}
 
-async function readers({ db }: Context, { id }: Organization, { after, size }: { after: string; size: number }): Promise<Reader[]> {
+function readers({ db }: Pick<Context, "db">, { id }: Organization) {
   return db
-    .selectFrom("users")
-    .select(["id", "email as address", "name"])
-    .where("organization_id", "=", id)
-    .where("digest_opt_in", "=", 1)
-    .where("status", "in", REACHABLE)
-    .where("id", ">", after)
-    .orderBy("id")
-    .limit(size)
-    .execute();
+    .selectFrom("users as u")
+    .where("u.organization_id", "=", id)
+    .where("u.digest_opt_in", "=", 1)
+    .where("u.status", "in", REACHABLE);
 }
 
-function subjectOf({ name }: Organization): string {
-  return `${name}: what is new`;
-}
-
-function toMail({ now, params }: Context, { organization, to, content }: Letter) {
+function toMail({ params }: Context, { organization, edition, to, content }: Letter) {
   const { since, until, newUsers, newProjects, newUpvotes, incidents } = content;
   const facts = { "New users": newUsers, "New projects": newProjects, "New upvotes": newUpvotes, "Security incidents": incidents };
   const blocks: MailBlock[] = [
     isEmpty(content) ? "Nothing is new." : { facts },
     `From ${utcMinute(new Date(since))} to ${utcMinute(new Date(until))}.`,
   ];
-  return { key: `email-digest:${to.id}:${utcDay(now)}`, kind: "email-digest", to, subject: subjectOf(organization), blocks, bulk: params };
+  return { key: mailKey(to, edition), kind: "email-digest", to, subject: subjectOf(organization), blocks, bulk: params };
 }

@@ -6,17 +6,22 @@ const LIMITS = { maxLoad: 4, maxMemory: 95, maxDisk: 90, maxDatabaseLatency: 100
 
 it.each([
   ["loadPerCore", 4, null, undefined],
-  ["loadPerCore", 4.01, null, "4.01 is above 4"],
-  ["memoryUsedPercent", 96, null, "96 is above 95"],
-  ["diskUsedPercent", 90.1, null, "90.1 is above 90"],
-  ["databaseLatencyMs", 1001, null, "1001 is above 1000"],
-  ["databaseLatencyMs", 501, 100, "501 is more than 5 times 100, its median of seven days"],
+  ["loadPerCore", 4.01, null, "4.01 is above 4, its limit maxLoad; `top` shows what runs"],
+  ["memoryUsedPercent", 96, null, "96 is above 95, its limit maxMemory; `ps aux --sort=-rss` shows who holds it"],
+  ["diskUsedPercent", 90.1, null, "90.1 is above 90, its limit maxDisk; `du -x` shows what fills it"],
+  [
+    "databaseLatencyMs",
+    1001,
+    null,
+    "1001 is above 1000, its limit maxDatabaseLatency; something else may keep the database, or its disk, busy",
+  ],
+  ["databaseLatencyMs", 501, 100, "501 is more than 5 times (maxTimesMedian) 100, its median of seven days"],
   ["databaseLatencyMs", 500, 100, undefined],
   ["databaseLatencyMs", 99, 1, undefined],
   ["databaseLatencyMs", 500, null, undefined],
-  ["runDurationMs.nightly", 60_000, 11_000, "60000 is more than 5 times 11000, its median of seven days"],
+  ["runDurationMs.nightly", 60_000, 11_000, "60000 is more than 5 times (maxTimesMedian) 11000, its median of seven days"],
   ["runDurationMs.nightly", 9000, 1, undefined],
-  ["databaseBytes", 600_000_000, 100_000_000, "600000000 is more than 5 times 100000000, its median of seven days"],
+  ["databaseBytes", 600_000_000, 100_000_000, "600000000 is more than 5 times (maxTimesMedian) 100000000, its median of seven days"],
 ])("%s of %d with a median of %s: %s", (metric, value, median, problem) => {
   expect(tooMuch({ metric, value, median }, LIMITS)).toBe(problem);
 });

@@ -84,16 +84,50 @@ describe.each(DIALECTS)("email-digest on %s", (dialect) => {
     expect(server.mails.at(-1)?.readable).toContain("New users: 1\r\nNew projects: 0");
   });
 
-  it("sends no more than the rate limit allows within an hour, and the rest later", async () => {
+  it("sends no more than the rate limit allows within an hour, and leaves the rest to the next run without a failure", async () => {
     const data = await organizations(dialect);
     const server = await smtp();
     const on = (minutes: number, dryRun = false) =>
-      runInProcess(job, data, { mail: server.url(), now: NOW + minutes * 60_000, dryRun, params: { rateLimit: 2, batchSize: 1 } });
-    expect((await on(0, true)).result).toMatchObject({ emailsSent: 2 });
-    expect(await on(0)).toMatchObject({ result: { emailsSent: 2 }, failures: [REACHED, expect.stringContaining("organization Cobalt")] });
-    expect((await on(30)).skipped).toBe("2 mails were sent within an hour, and the limit is 2");
-    expect(await on(61)).toMatchObject({ failures: [], result: { emailsSent: 2, alreadySentCount: 2 } });
+      runInProcess(job, data, { mail: server.url(), now: NOW + minutes * 60_000, dryRun, params: { rateLimit: 2 } });
+    const some = { organizationsProcessed: 1, emailsSent: 2, alreadySentCount: 0, leftCount: 2 };
+    expect(await on(0, true)).toMatchObject({ result: some, failures: [] });
+    expect(await on(0)).toMatchObject({ result: some, failures: [] });
+    const none = { organizationsProcessed: 1, emailsSent: 0, alreadySentCount: 2, leftCount: 2 };
+    expect(await on(59)).toMatchObject({ result: none, failures: [] });
+    expect(server.mails).toHaveLength(2);
+    const rest = { organizationsProcessed: 2, emailsSent: 2, alreadySentCount: 2, leftCount: 0 };
+    expect(await on(61)).toMatchObject({ result: rest, failures: [] });
     expect(recipients(server)).toEqual(["ann", "away", "ben", "cem"]);
+  });
+
+  it("tells who was left the next day what they missed, and begins with them, until all had their turn", async () => {
+    const data = await organizations(dialect);
+    const server = await smtp();
+    const on = (now: number) => runInProcess(job, data, { mail: server.url(), now, params: { rateLimit: 2 } });
+    expect((await on(NOW)).result).toMatchObject({ emailsSent: 2, leftCount: 2 });
+    await addUsers(data, {
+      dora: { organization_id: "acme", created_at: at(1) },
+      late: { organization_id: "acme", created_at: at(2), digest_opt_in: 1 },
+    });
+    // Cobalt, which had none, comes before Acme; and there ben, who was left, before the others.
+    expect((await on(NOW + DAY)).result).toMatchObject({ emailsSent: 2, leftCount: 3 });
+    expect((await on(NOW + 2 * DAY)).result).toMatchObject({ emailsSent: 2, leftCount: 3 });
+    expect((await on(NOW + 2 * DAY + 3_660_000)).result).toMatchObject({ emailsSent: 2, alreadySentCount: 2, leftCount: 1 });
+    const told = server.mails.map(({ to, readable }) => `${String(to).split("@")[0]} ${/New users: \d|Nothing/.exec(readable)?.[0]}`);
+    // late was not there on the first day, and is told of the second.
+    const [one, two] = ["ann New users: 1, away New users: 1, cem Nothing, ben New users: 3", "late New users: 2, ann New users: 2"];
+    expect(told.join(", ")).toBe(`${one}, ${two}, cem Nothing, away New users: 2`);
+  });
+
+  it("is no failure at the rate limit, and turns to the organizations next that waited longest", async () => {
+    const data = await organizations(dialect);
+    const server = await smtp();
+    const totals = { organizationsProcessed: 1, emailsSent: 2, leftCount: 2 };
+    const first = await run(data, server, { set: { rateLimit: 2 } });
+    expect(first).toMatchObject({ status: "succeeded", exitCode: 0, result: { succeeded: 2, failed: 0, totals } });
+    const second = await run(data, server, { set: { rateLimit: 2 }, now: NOW + DAY });
+    expect(second).toMatchObject({ status: "succeeded", result: { totals: { organizationsProcessed: 2, emailsSent: 2, leftCount: 2 } } });
+    expect(server.mails.map(({ to }) => String(to).split("@")[0])).toEqual(["ann", "away", "cem", "ben"]);
   });
 
   it("keeps to the organization that the run is for", async () => {
@@ -126,10 +160,6 @@ it("is skipped for each organization, and says why, where the mail server can't 
   expect(end).toMatchObject({ status: "failed", exitCode: 75, result: { organizations: 2, skipped: 2 } });
   expect(end.error).toMatch(/\n {2}acme \(run 2\): skipped: job-check: the mail server can't be used: .*ECONNREFUSED/);
 });
-
-const REACHED = expect.stringMatching(
-  /^organization Acme \(acme\): 2 mails were sent within an hour, and the limit is 2; a later run goes on$/,
-);
 
 /** Acme and Cobalt have the digest on; another has it off, a fourth is suspended. */
 async function organizations(dialect: (typeof DIALECTS)[number]): Promise<TestDatabase> {
