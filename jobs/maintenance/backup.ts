@@ -16,8 +16,9 @@ type Backup = AppRow<"backups">;
  * (integrity check, restore list and a full read), its sha256 recorded in `backups`, and the oldest are pruned to `keep`.
  *
  * It is written under a name that ends in `.part` and renamed once it is whole: a file without that ending is a whole
- * backup. Only files that `backups` records in this very folder are ever deleted. Every run makes one backup; safe to run
- * again at any moment, also after a crash: the next run takes a whole file as `ok` and calls an unfinished one `failed`.
+ * backup. Only files that `backups` records in this very folder are ever deleted, each with an `audit_logs` row. Every run
+ * makes one backup; safe to run again at any moment, also after a crash: the next run takes a whole file as `ok` and calls
+ * an unfinished one `failed`.
  * The admin server and the token platform back up nightly; how many to keep is the operator's choice.
  */
 export default defineJob({
@@ -108,8 +109,14 @@ async function prune(context: Context, folder: Folder): Promise<void> {
     surplus,
     ({ name }) => name,
     async ({ id, name }) => {
-      if (!dryRun) folder.remove(name);
-      if (!dryRun) await db.updateTable("backups").set({ status: "pruned" }).where("id", "=", id).execute();
+      if (!dryRun) {
+        folder.remove(name);
+        await db.transaction().execute(async (transaction) => {
+          await transaction.updateTable("backups").set({ status: "pruned" }).where("id", "=", id).execute();
+          const details = { file: folder.locate(name) };
+          await context.audit(transaction, { action: "backup.pruned", resource: "backup", resourceId: id, details });
+        });
+      }
       context.count("prunedCount");
     },
   );

@@ -46,7 +46,12 @@ export async function newJob(options: NewJobOptions, context: CommandContext): P
     { path, write: (file) => replaceText(file, edited) },
   ]);
   const shown = [module, test, path].map((file) => relative(context.cwd, file));
-  const next = [`jobctl run ${job} --dry-run`, ...installation(folder, context), `node --test ${shown[1]}`];
+  const next = [
+    `jobctl run ${job} --dry-run`,
+    ...installation(folder, context),
+    `node --test ${shown[1]}`,
+    `give it a schedule: in ${shown[2]}; without one it runs by hand only`,
+  ];
   context.stdout.write(`wrote ${shown[0]}\nwrote ${shown[1]}\nadded ${job} to ${shown[2]}\nnext: ${next.join("\n      ")}\n`);
   return EXIT.ok;
 }

@@ -1,8 +1,14 @@
 import type { Json } from "../job.ts";
 import type { Run } from "../run.ts";
 
-/** One line on what became of a run, beyond its status. */
+/** One line on what became of a run, beyond its status. What a dry run counts has not been done. */
 export function why(run: Run): string {
+  const words = whyEnded(run);
+  if (run.trigger !== "dry-run") return words;
+  return words === "" ? "dry run" : `dry run: ${words}`;
+}
+
+function whyEnded(run: Run): string {
   const { status, reason, error, signal, exitCode, detail } = run;
   switch (status) {
     case "running":
@@ -28,12 +34,14 @@ export function why(run: Run): string {
   }
 }
 
-/** `deleted 12, kept 3`: the plain values of a result. */
+/** `deleted 12, kept 3`: the plain values of a result, and what the runs for organizations counted in sum. */
 function resultInWords(result: Json | null): string {
   if (result === null) return "";
   if (typeof result !== "object") return String(result);
   if (Array.isArray(result)) return JSON.stringify(result);
-  return Object.entries(result)
+  const { totals = {} } = result;
+  const sums = typeof totals === "object" && totals !== null ? Object.entries(totals).filter(([, value]) => value !== 0) : [];
+  return [...Object.entries(result), ...sums]
     .filter(([, value]) => value === null || typeof value !== "object")
     .map(([name, value]) => `${name} ${value}`)
     .join(", ");

@@ -154,7 +154,7 @@ describe("jobctl new", () => {
     const { code, stdout } = await jobctl(["new", "purge-carts", "--category", "cleanup", "--manifest", file, ...flags]);
     expect([code, stdout]).toEqual([
       0,
-      `wrote cleanup/purge-carts.${extension}\nwrote cleanup/purge-carts.test.${extension}\nadded purge-carts to m.yaml\nnext: jobctl run purge-carts --dry-run\n      node --test cleanup/purge-carts.test.${extension}\n`,
+      `wrote cleanup/purge-carts.${extension}\nwrote cleanup/purge-carts.test.${extension}\nadded purge-carts to m.yaml\nnext: jobctl run purge-carts --dry-run\n      node --test cleanup/purge-carts.test.${extension}\n      give it a schedule: in m.yaml; without one it runs by hand only\n`,
     ]);
     const entry =
       "    purge-carts:\n      description: Purge carts\n      category: cleanup\n      uses: ./cleanup/purge-carts\n      with:\n        olderThan: 30d\n";

@@ -103,7 +103,7 @@ describe("problems of a manifest", () => {
     [
       "parameters of a command",
       job("with: { a: 1 }"),
-      "jobs.nightly.with: is for jobs with uses; a command takes its arguments in command (jobctl.yaml:2:28)",
+      "jobs.nightly.with: is for jobs with uses; a command takes its arguments in command, or variables in env (jobctl.yaml:2:28)",
     ],
     [
       "a need that is nearly a job",

@@ -7,6 +7,10 @@ import { historyWorld, record } from "../helpers/history.ts";
 test.each<[RunOutcome, string]>([
   [{ status: "succeeded", exitCode: 0 }, ""],
   [{ status: "succeeded", exitCode: 0, result: { deleted: 12, table: "tokens", parts: [1] } }, "deleted 12, table tokens"],
+  [
+    { status: "succeeded", exitCode: 0, result: { organizations: 2, totals: { emailsSent: 0, leftCount: 7 } } },
+    "organizations 2, leftCount 7",
+  ],
   [{ status: "succeeded", exitCode: 4, warn: true }, "exit code 4 counts as a warning"],
   [{ status: "failed", reason: "exit-code", exitCode: 3 }, "exit code 3"],
   [{ status: "failed", reason: "signal", signal: "SIGSEGV" }, "killed by SIGSEGV"],
@@ -20,6 +24,16 @@ test.each<[RunOutcome, string]>([
 ])("says of %j: %s", (outcome, words) => {
   const { stateDir, book } = historyWorld();
   record(book(), outcome);
+  const run = openHistoryReader(stateDir)?.run(1);
+  expect(run && why(run)).toBe(words);
+});
+
+test.each<[RunOutcome, string]>([
+  [{ status: "succeeded", exitCode: 0, result: { deletedCount: 12 } }, "dry run: deletedCount 12"],
+  [{ status: "succeeded", exitCode: 0 }, "dry run"],
+])("says of the dry run %j that it was one: %s", (outcome, words) => {
+  const { stateDir, book } = historyWorld();
+  record(book(), outcome, { trigger: "dry-run" });
   const run = openHistoryReader(stateDir)?.run(1);
   expect(run && why(run)).toBe(words);
 });

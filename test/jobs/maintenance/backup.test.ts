@@ -9,7 +9,7 @@ import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
 import { cancelAt, cancelOnce } from "../../helpers/cancel.ts";
 import type { TestDatabase } from "../../helpers/databases.ts";
 import { dumpableServer, dumpVersion } from "../../helpers/dumpable-server.ts";
-import { database, daysAgo, type EntryRun, folder, runEntry } from "../../helpers/entry.ts";
+import { audits, database, daysAgo, type EntryRun, folder, runEntry } from "../../helpers/entry.ts";
 import { NOW, runHost, shippedJob } from "../../helpers/host.ts";
 import type { PostgresServer } from "../../helpers/postgres-server.ts";
 
@@ -57,6 +57,7 @@ describe.each(DIALECTS.filter((dialect) => dialect === "sqlite" || canDump))("ba
     expect(existsSync(file)).toBe(false);
     expect(readdirSync(directory)).toHaveLength(2);
     expect((await backups(data)).map(({ status }) => status)).toEqual(["pruned", "ok", "ok"]);
+    expect(await audits(data)).toMatchObject([{ action: "backup.pruned", resource_type: "backup", file }]);
   });
 
   it("settles what a killed run left: a whole file is taken, an unfinished one is deleted and called failed", async () => {
