@@ -1,4 +1,4 @@
-import { availableParallelism, freemem, loadavg, totalmem } from "node:os";
+import { cpus, freemem, loadavg, totalmem } from "node:os";
 
 /** How much of a disk or of the memory is in use; bytes. */
 export interface Use {
@@ -20,9 +20,9 @@ export function memoryUse(): Use {
   return use(freemem(), totalmem());
 }
 
-/** The one-minute load average divided by the cores that this process may use. */
+/** The one-minute load average divided by the machine's cores: it is the machine's too, however few of them this process may use. */
 export function loadPerCore(): number {
-  return (loadavg()[0] ?? 0) / availableParallelism();
+  return (loadavg()[0] ?? 0) / cpus().length;
 }
 
 function use(free: number, total: number): Use {

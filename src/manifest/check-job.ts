@@ -26,7 +26,13 @@ export function checkWork(fields: OwnFields, path: Path): Finding[] {
       { path: [...path, second], part: "key", message: `has ${kinds.join(" and ")}; a job does exactly one of uses, command and shell` },
     ];
   if (fields.with !== undefined && fields.uses === undefined) {
-    return [{ path: [...path, "with"], part: "key", message: "is for jobs with uses; a command takes its arguments in command, or variables in env" }];
+    return [
+      {
+        path: [...path, "with"],
+        part: "key",
+        message: "is for jobs with uses; a command takes its arguments in command, or variables in env",
+      },
+    ];
   }
   if (typeof fields.schedule === "object" && fields.schedule.expression === undefined) {
     return [{ path: [...path, "schedule"], part: "key", message: 'has no expression; write one such as "0 3 * * *"' }];

@@ -2,9 +2,9 @@ import { readFileSync, statfsSync } from "node:fs";
 import { readSmallFile } from "./small-file.ts";
 import { ownUser, type User } from "./users.ts";
 
-/** The one-minute load average divided by the cores that this process may use. */
+/** The one-minute load average divided by the machine's cores: it is the machine's too, however few of them this process may use. */
 export function loadPerCore(): number {
-  return Number(readSmallFile("/proc/loadavg").split(" ")[0]) / process.getBuiltinModule("node:os").availableParallelism();
+  return Number(readSmallFile("/proc/loadavg").split(" ")[0]) / process.getBuiltinModule("node:os").cpus().length;
 }
 
 /** Bytes that an unprivileged user may still write at each path's file system. */

@@ -1,6 +1,10 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { medianOf } from "../../../jobs/monitoring/performance-monitor/samples.ts";
 import { tooMuch } from "../../../jobs/monitoring/performance-monitor/too-much.ts";
+import { ROOT } from "../../helpers/world.ts";
 
 const LIMITS = { maxLoad: 4, maxMemory: 95, maxDisk: 90, maxDatabaseLatency: 1000, maxTimesMedian: 5 };
 
@@ -34,3 +38,19 @@ it.each([
 ])("the median of %j is %d", (values, median) => {
   expect(medianOf(values)).toBe(median);
 });
+
+it.each(["src/job-api/machine.ts", "src/system/host-facts.ts"])(
+  "the load per core of %s counts the machine's cores, also where it may use one",
+  (path) => {
+    const look = `const { cpus, loadavg } = require("node:os");
+    const { loadPerCore } = require(${JSON.stringify(join(ROOT, path))});
+    const perCore = () => loadavg()[0] / cpus().length;
+    console.log([perCore(), loadPerCore(), perCore()].map((each) => each.toFixed(2)).join(" "));`;
+    const [, core = ""] = /^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
+    // The average may move on while it is looked at.
+    const [before, said, after] = execFileSync("taskset", ["-c", core, process.execPath, "-e", look], { encoding: "utf8" })
+      .trim()
+      .split(" ");
+    expect([before, after]).toContain(said);
+  },
+);
