@@ -8,7 +8,7 @@ import { keepFindings } from "./health-check/keep-findings.ts";
  * systemd units, all at once, each within its own time. One that is down makes the run fail.
  *
  * It changes `health_checks`: a row a check, and rows older than `keepFor` go, once a day. Safe to run again at any moment.
- * What is well and what is not is said by each check in the manifest.
+ * That all of this is watched is a rule of the admin server; what is well and what is not is said by each check in the manifest.
  */
 export default defineJob({
   description: "Check web addresses, ports, the database, disks, memory, certificates and systemd units",

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import job from "../../../jobs/notifications/email-digest.ts";
 import { DIALECTS } from "../../../src/job-api/database/open-database.ts";
+import { runJob } from "../../../src/job-api/testing.ts";
 import { cancelAmongMails } from "../../helpers/cancel.ts";
 import { appDatabase, type TestDatabase } from "../../helpers/databases.ts";
 import { type EntryOptions, type EntryRun, runEntry } from "../../helpers/entry.ts";
@@ -152,6 +153,31 @@ describe.each(DIALECTS)("email-digest on %s", (dialect) => {
   });
 });
 
+const ACME = { id: "acme", name: "Acme", email_digest_enabled: 1 };
+
+it("tells who was left what they missed on a day that has nothing new, where empty digests are not sent", async () => {
+  const user = { organization_id: "acme", digest_opt_in: 1, created_at: at(-1) };
+  const users = ["ann", "ben"].map((id) => Object.assign({ id, email: `${id}@example.com` }, user));
+  const params = { rateLimit: 1, skipEmpty: true };
+  const first = await runJob(job, { now: at(0), params, shippedTables: true, rows: { organizations: [ACME], users } });
+  const next = await runJob(job, { now: at(DAY), params, database: first.database });
+  expect([...first.mails, ...next.mails].map(({ to, text }) => [to, /New users: \d/.exec(text)?.[0]])).toEqual([
+    ["ann@example.com", "New users: 2"],
+    ["ben@example.com", "New users: 2"],
+  ]);
+  expect([first.result, next.result]).toMatchObject([
+    { emailsSent: 1, emptyCount: 0, leftCount: 1 },
+    { emailsSent: 1, emptyCount: 1, leftCount: 0 },
+  ]);
+});
+
+it("calls no organization failed whose turn it was when the run is cancelled", async () => {
+  const signal = AbortSignal.abort(new Error("cancelled by SIGTERM"));
+  const end = await runJob(job, { signal, shippedTables: true, rows: { organizations: [ACME] } });
+  expect([end.status, end.error, end.logs]).toEqual(["cancelled", "cancelled by SIGTERM", []]);
+  expect(end.result).not.toHaveProperty("failures");
+});
+
 it("is skipped for each organization, and says why, where the mail server can't be reached", async () => {
   const data = await organizations("sqlite");
   const server = await startRaw(() => {});
@@ -166,7 +192,7 @@ async function organizations(dialect: (typeof DIALECTS)[number]): Promise<TestDa
   const data = await appDatabase(dialect);
   closing.push(() => data.db.destroy());
   const all = [
-    { id: "acme", name: "Acme", email_digest_enabled: 1 },
+    ACME,
     { id: "cobalt", name: "Cobalt", email_digest_enabled: 1 },
     { id: "off", name: "Off", email_digest_enabled: 0 },
     { id: "closed", name: "Closed", email_digest_enabled: 1, status: "suspended" as const },
