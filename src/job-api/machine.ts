@@ -1,4 +1,4 @@
-import { cpus, freemem, loadavg, totalmem } from "node:os";
+import { availableParallelism, cpus, freemem, loadavg, totalmem } from "node:os";
 
 /** How much of a disk or of the memory is in use; bytes. */
 export interface Use {
@@ -22,7 +22,7 @@ export function memoryUse(): Use {
 
 /** The one-minute load average divided by the machine's cores: it is the machine's too, however few of them this process may use. */
 export function loadPerCore(): number {
-  return (loadavg()[0] ?? 0) / cpus().length;
+  return (loadavg()[0] ?? 0) / (cpus().length || availableParallelism());
 }
 
 function use(free: number, total: number): Use {

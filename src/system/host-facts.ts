@@ -4,7 +4,8 @@ import { ownUser, type User } from "./users.ts";
 
 /** The one-minute load average divided by the machine's cores: it is the machine's too, however few of them this process may use. */
 export function loadPerCore(): number {
-  return Number(readSmallFile("/proc/loadavg").split(" ")[0]) / process.getBuiltinModule("node:os").cpus().length;
+  const { cpus, availableParallelism } = process.getBuiltinModule("node:os");
+  return Number(readSmallFile("/proc/loadavg").split(" ")[0]) / (cpus().length || availableParallelism());
 }
 
 /** Bytes that an unprivileged user may still write at each path's file system. */
