@@ -28,6 +28,8 @@ export interface SlotRun {
   openBook(): History;
   /** Runs the job for a slot and tells its end. */
   runFor(slot: ClaimedSlot, shared: SharedPermits): Promise<RunReport>;
+  /** Tells what is told of all runs together. */
+  tell(shared: SharedPermits): Promise<void>;
 }
 
 /**
@@ -35,9 +37,11 @@ export interface SlotRun {
  * failure's exit code. Where nothing is due any more it ends with 0, without a record.
  */
 export async function runDueSlots(run: SlotRun): Promise<number> {
-  const shared: SharedPermits = { keep: false };
+  const shared: SharedPermits = { keep: false, documents: [] };
   try {
-    return await runUnderOneLock(run, shared);
+    const exitCode = await runUnderOneLock(run, shared);
+    await run.tell(shared);
+    return exitCode;
   } finally {
     shared.permits?.release();
   }

@@ -8,7 +8,7 @@ import { endBySignal, setJobUmask } from "../system/processes.ts";
 import { listenForEnd } from "../system/signals.ts";
 import { buildRequest, readInstant } from "../running/build-request.ts";
 import { runJob } from "../running/run-job.ts";
-import type { RunReport, RunRequest } from "../running/run-request.ts";
+import type { RunReport, RunRequest, SharedPermits } from "../running/run-request.ts";
 import { chooseView, type RunView } from "../running/view.ts";
 import { openBook } from "./open-book.ts";
 import type { JobSlots } from "../schedule/job-slots.ts";
@@ -26,7 +26,8 @@ export async function startRun(call: RunCall, slots: JobSlots | undefined): Prom
   const { starter, ...sources } = prepared;
   const runFor: SlotRun["runFor"] = (slot, shared) => starter.start(buildRequest({ ...sources, overrides: given, slot, shared }));
   const { resolved, stateDir, options, context } = call;
-  return runDueSlots({ job: resolved.job, slots, stateDir, options, context, openBook: starter.openBook, runFor });
+  const { openBook, tell } = starter;
+  return runDueSlots({ job: resolved.job, slots, stateDir, options, context, openBook, runFor, tell });
 }
 
 /** What the runs of one call share. */
@@ -62,6 +63,8 @@ async function previousSlot(job: Job, { scheduledFor }: RunOptions): Promise<num
 export interface Starter {
   openBook(): History;
   start(request: RunRequest): Promise<RunReport>;
+  /** Tells what is told of all runs of a catch-up together. */
+  tell(shared: SharedPermits): Promise<void>;
 }
 
 /** What all runs of one call share: the history, which is opened once, and the view. */
@@ -75,13 +78,23 @@ function createStarter({ manifest, options, context, stateDir }: RunCall): Start
     const { report, asked } = await supervise(request, { book, view, now: context.now });
     book.housekeep({ job: request.job.name, retentionDays });
     await view.finish(request, report);
-    const { outcome } = report;
-    if (outcome.status === "cancelled") endBySignal(outcome.signal as NodeJS.Signals);
-    // It was asked to end while it waited, and so has not begun.
-    if (outcome.status === "skipped" && asked) endBySignal(asked);
+    const signal = endingSignal(report, asked);
+    if (signal) {
+      if (request.shared) await tell(request.shared);
+      endBySignal(signal);
+    }
     return report;
   };
-  return { openBook: openOnce, start };
+  const tell = async ({ documents }: SharedPermits): Promise<void> => {
+    if (documents.length > 0) (await import("../output/run-report.ts")).tellRuns(documents.splice(0), context);
+  };
+  return { openBook: openOnce, start, tell };
+}
+
+/** A skip that was asked to end did so while it waited, and so has not begun. */
+function endingSignal({ outcome }: RunReport, asked: NodeJS.Signals | undefined): NodeJS.Signals | undefined {
+  if (outcome.status === "cancelled") return outcome.signal as NodeJS.Signals;
+  return outcome.status === "skipped" ? asked : undefined;
 }
 
 interface Supervision {

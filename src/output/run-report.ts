@@ -1,14 +1,16 @@
 import type { CommandContext, RunOptions } from "../context.ts";
+import { EXIT } from "../exit-codes.ts";
 import type { Json } from "../job.ts";
 import type { RunOutcome } from "../run.ts";
-import type { RunReport, RunRequest } from "../running/run-request.ts";
+import type { RunDocument, RunReport, RunRequest } from "../running/run-request.ts";
+import { jsonDocument } from "./json.ts";
 import { colourLevel, PLAIN, type Style, statusLook } from "./looks.ts";
 import { renderFields } from "./table.ts";
 import { oneLine, plainText } from "./text.ts";
 import { formatDuration } from "./times.ts";
 
 /** The document of `jobctl run --json`; instants in ISO 8601 UTC. */
-function runDocument({ start }: RunRequest, report: RunReport): object {
+function runDocument({ start }: RunRequest, report: RunReport): RunDocument {
   const { outcome } = report;
   return {
     id: report.id,
@@ -40,7 +42,11 @@ export async function tellEnd(
   options: RunOptions,
   { stdout, stderr, env }: CommandContext,
 ): Promise<void> {
-  if (options.json) return stdout.write(`${JSON.stringify(runDocument(request, report), null, 2)}\n`);
+  if (options.json) {
+    if (request.shared) request.shared.documents.push(runDocument(request, report));
+    else stdout.write(jsonDocument(runDocument(request, report)));
+    return;
+  }
   const { outcome } = report;
   const style = colourLevel(stderr.isTerminal, env) === 0 ? PLAIN : (await import("./style.ts")).styleFor(stderr, env);
   stderr.write(`${headline(request, report, style)}\n`);
@@ -48,6 +54,12 @@ export async function tellEnd(
   if (stderr.isTerminal) {
     if ("result" in outcome && outcome.result !== undefined) stderr.write(resultLines(outcome.result));
   } else if (report.outputTail !== "") stderr.write(`--- the end of its output ---\n${report.outputTail.replace(/\n?$/, "\n")}`);
+}
+
+/** One document of the runs of a catch-up: that of the run which decides the exit code, and where they were several all of them in `runs`. */
+export function tellRuns(documents: readonly RunDocument[], { stdout }: Pick<CommandContext, "stdout">): void {
+  const deciding = documents.findLast(({ exitCode }) => exitCode !== EXIT.ok) ?? documents.at(-1);
+  if (deciding) stdout.write(jsonDocument(documents.length === 1 ? deciding : { ...deciding, runs: documents }));
 }
 
 const indent = (text: string): string => `  ${text.trimEnd().replaceAll("\n", "\n  ")}\n`;

@@ -59,6 +59,14 @@ export interface SharedPermits {
   permits?: HeldPermits;
   /** Another run follows. */
   keep: boolean;
+  /** With --json: what is told of the runs so far. All of them are one document at the end. */
+  documents: RunDocument[];
+}
+
+/** What `jobctl run --json` tells of a run. */
+export interface RunDocument {
+  exitCode: number;
+  [field: string]: Json;
 }
 
 export interface RunPorts {

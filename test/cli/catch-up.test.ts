@@ -40,6 +40,22 @@ describe("a triggered run", () => {
   });
 
   it.each([
+    ["a failure in between", '[ "$(wc -l < ticks)" != 2 ]', 1, ["succeeded", "failed", "succeeded"], "failed"],
+    ["a signal in between", '[ "$(wc -l < ticks)" != 2 ] || { kill $PPID; sleep 30; }', null, ["succeeded", "cancelled"], "cancelled"],
+  ])("is one document of --json for all slots, that of the run which decides the exit code: %s", async (_, script, code, all, status) => {
+    const startDate = new Date(Date.now() - 10 * HOUR + HOUR / 2).toISOString();
+    const w = world(job(`{ type: interval, expression: 1h, startDate: "${startDate}", catchUp: all }`, script));
+    await cron(w);
+    installedSince(w, Date.now() - 3 * HOUR);
+    const end = await w.jobctl(["run", "--trigger", "cron", "--json", "tick"]);
+    const { runs, ...deciding } = JSON.parse(end.stdout);
+    expect(end.code).toBe(code);
+    expect(runs.map((run: { status: string }) => run.status)).toEqual(all);
+    expect(deciding).toMatchObject({ status });
+    expect(runs).toContainEqual(deciding);
+  });
+
+  it.each([
     [4, 1],
     [7, 0],
   ])("that starts %d minutes late, on a host with too much to do, runs %d times where nothing is caught up", async (minutes, count) => {
