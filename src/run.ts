@@ -53,7 +53,7 @@ export type RunOutcome =
       result?: Json;
     }
   | { status: "crashed"; reason: string }
-  | { status: "not-started"; reason: "not-executable" | "not-found"; error: string }
+  | { status: "not-started"; reason: "not-executable" | "not-found" | "config"; error: string }
   | { status: "skipped"; reason: SkipReason; detail: string };
 
 /** Who and what a run was: kept in its row so that a record explains itself years later. */

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import type { CommandContext, GlobalOptions } from "../context.ts";
 import { errnoCode, isJobctlError, JobctlError } from "../errors.ts";
@@ -7,7 +7,7 @@ import { EXIT } from "../exit-codes.ts";
 import { makeDemoDatabase } from "../job-api/app-database/demo-database.ts";
 import { styleFor } from "../output/style.ts";
 import { makeFolder } from "../system/make-folder.ts";
-import { reasonOf } from "../system/trusted-file.ts";
+import { readNamed, reasonOf } from "../system/trusted-file.ts";
 import { DEMO_MARK, demoManifest } from "./demo-manifest.ts";
 
 export interface DemoOptions extends GlobalOptions {
@@ -65,11 +65,19 @@ const TABLES_NAMED = 6;
 /** jobctl.yaml, which is written where there is none; where a person has one of their own, that stays, and the demo's lies in var/. */
 function provideManifest(folder: string): { path: string; own: boolean; written: boolean } {
   const usual = join(folder, "jobctl.yaml");
-  const own = existsSync(usual) && !readFileSync(usual, "utf8").startsWith(DEMO_MARK);
+  const own = existsSync(usual) && !isDemos(usual);
   const path = own ? join(folder, "var/jobctl.yaml") : usual;
   const written = !existsSync(path);
   if (written) writeFileSync(path, own ? demoManifest("app.db", "state") : demoManifest("var/app.db", "var/state"));
   return { path, own, written };
+}
+
+function isDemos(path: string): boolean {
+  try {
+    return readNamed(path).bytes.toString().startsWith(DEMO_MARK);
+  } catch {
+    return false;
+  }
 }
 
 /** jobctl finds ./jobctl.yaml by itself, but not for root, nor in another folder. */

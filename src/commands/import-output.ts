@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import type { CommandContext } from "../context.ts";
 import { JobctlError } from "../errors.ts";
@@ -8,7 +7,7 @@ import { renderImport } from "../output/import-yaml.ts";
 import { jsonDocument } from "../output/json.ts";
 import { styleFor } from "../output/style.ts";
 import { createFile } from "../system/new-files.ts";
-import { reasonOf } from "../system/trusted-file.ts";
+import { readNamed, readToEnd, reasonOf } from "../system/trusted-file.ts";
 
 export interface ImportTarget {
   output?: string;
@@ -18,7 +17,7 @@ export interface ImportTarget {
 /** What is to be imported; 0 is stdin. Throws JobctlError("usage") for what can't be read. */
 export function readText(file: string | 0, name = String(file)): string {
   try {
-    return readFileSync(file, "utf8");
+    return (file === 0 ? readToEnd(file) : readNamed(file).bytes).toString("utf8");
   } catch (error) {
     throw new JobctlError("usage", `${name}: can't be read: ${reasonOf(error)}`, error);
   }

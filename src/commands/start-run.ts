@@ -34,21 +34,22 @@ export async function startRun(call: RunCall, slots: JobSlots | undefined): Prom
 export interface PreparedRuns extends RunCall {
   starter: Starter;
   slotsThisMinute: RunRequest["slotsThisMinute"];
+  refusal: string | undefined;
 }
 
-/** Throws JobctlError where the job can't be run by this program. */
+/** Throws JobctlError where something is asked of the job that it does not know. */
 export function prepareRuns(call: RunCall): PreparedRuns {
   const { manifest, resolved, options, context } = call;
-  refuseUnsupported(resolved, manifest);
   if (options.org?.length && resolved.job.scope !== "organization") throw noOrganizations(resolved.job);
   const slotsThisMinute = async () => (await import("./needed-slots.ts")).slotsThisMinute(resolved.job, manifest, context);
-  return { ...call, slotsThisMinute, starter: createStarter(call) };
+  return { ...call, slotsThisMinute, refusal: unsupported(resolved, manifest), starter: createStarter(call) };
 }
 
 /** One run. `given`: values of the module's parameters. */
 export async function runPrepared({ starter, ...sources }: PreparedRuns, given: Record<string, Json>): Promise<number> {
   const { resolved, options, context } = sources;
   const request = buildRequest({ ...sources, overrides: given, previousSlot: await previousSlot(resolved.job, options) });
+  if (options.dryRun && request.refusal !== undefined) throw new JobctlError("config", request.refusal);
   if (options.dryRun && request.module === undefined) return (await import("./dry-run.ts")).printDryRun(request, options, context);
   return (await starter.start(request)).exitCode;
 }
@@ -120,13 +121,10 @@ async function supervise(
 }
 
 /** A field that this program does not act on yet, and that would change this run, is refused: nothing is ignored in silence. */
-function refuseUnsupported({ job }: ResolvedJob, manifest: Manifest): void {
+function unsupported({ job }: ResolvedJob, manifest: Manifest): string | undefined {
   const fields = refusals(job, manifest);
-  if (fields.length === 0) return;
-  throw new JobctlError(
-    "config",
-    `${job.place}: jobs.${job.name} uses ${fields.join(", ")}, which this version of jobctl does not act on yet; remove it to run the job`,
-  );
+  if (fields.length === 0) return undefined;
+  return `${job.place}: jobs.${job.name} uses ${fields.join(", ")}, which this version of jobctl does not act on yet; remove it to run the job`;
 }
 
 function noOrganizations({ name, place }: Job): JobctlError {

@@ -54,11 +54,10 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
   // Loaded here, since it costs a seventh of a start, which a skip need not pay.
   const { spawn } = await import("node:child_process");
   const begin = (): ChildProcess => startChild(spawn, request);
-  const child = request.startBy ? request.startBy(begin) : begin();
-  const failure = await spawnFailure(child);
-  if (failure) {
+  const child = await startedOrError(() => (request.startBy ? request.startBy(begin) : begin()));
+  if (child instanceof Error) {
     const { whyNotStarted } = await import("./why-not-started.ts");
-    return { started: false, code: errnoCode(failure) ?? "", message: whyNotStarted(request, failure) };
+    return { started: false, code: errnoCode(child) ?? "", message: whyNotStarted(request, child) };
   }
 
   const main: ProcessId = { pid: child.pid as number, start: processStat(child.pid as number)?.start ?? 0 };
@@ -95,10 +94,15 @@ function startChild(
   return spawn(file, args, { cwd, env, stdio, detached: true });
 }
 
-/** The error of a child that could not be started. Node tells it in an event, after a failed `spawn` without a pid. */
-async function spawnFailure(child: ChildProcess): Promise<Error | undefined> {
-  if (child.pid !== undefined) return undefined;
-  return new Promise((resolve) => void child.once("error", resolve));
+/** The child, or why it could not be started: Node tells ENOENT, EACCES and the like in an event, and throws what is rarer. */
+async function startedOrError(start: () => ChildProcess): Promise<ChildProcess | Error> {
+  try {
+    const child = start();
+    return child.pid === undefined ? await new Promise<Error>((resolve) => void child.once("error", resolve)) : child;
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw error;
+  }
 }
 
 function listen(child: ChildProcess, request: AttemptRequest, heard: () => void): void {

@@ -1,12 +1,13 @@
-import { statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandContext, RunOptions } from "../context.ts";
-import { JobctlError } from "../errors.ts";
+import { isJobctlError, JobctlError } from "../errors.ts";
 import type { Job, Json, Manifest } from "../job.ts";
 import type { Provenance, RunStart, Trigger } from "../run.ts";
 import { callerNames, findUser, freeBytes, hostname, loadPerCore, timeOfDay } from "../system/host-facts.ts";
 import { ownProcess, type ProcessId, newRunKey } from "../system/processes.ts";
 import { bootId } from "../system/process-context.ts";
+import { reasonOf } from "../system/trusted-file.ts";
 import { ownUser, type User } from "../system/users.ts";
 import { describePause, pauseOf, readPauses } from "./pauses.ts";
 import { resolveModule } from "./resolve-module.ts";
@@ -34,20 +35,38 @@ export interface RequestSources {
   /** Of `--scheduled-for`: the slot before it. */
   previousSlot?: number | null;
   slotsThisMinute: RunRequest["slotsThisMinute"];
+  /** What is known to be wrong with the job's set-up. */
+  refusal?: string | undefined;
   /** The slot that the run claims, for a triggered run. */
   slot?: { slot: number; previous: number | null; redo: boolean };
   shared?: SharedPermits;
 }
 
-/** Gathers everything that one run needs to know. Throws JobctlError where the job's set-up is wrong: nothing has begun then. */
+/**
+ * Gathers everything that one run needs to know. Where the job's set-up is wrong the request says so: the run is recorded, its work not
+ * begun, and its slot stays due.
+ */
 export function buildRequest(sources: RequestSources): RunRequest {
   const { manifest, resolved, options, context, stateDir, overrides, slot } = sources;
   const { job, folder, environment, variables } = resolved;
   const caller = ownUser(context.uid);
   const at = context.now();
   const began = performance.now();
-  const cwd = job.cwd ?? folder;
-  requireFolder(cwd, job);
+  const refused = sources.refusal === undefined ? [] : [sources.refusal];
+  const orRefuse = <Value>(read: () => Value): Value | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!isJobctlError(error) || error.code !== "config") throw error;
+      refused.push(error.message);
+      return undefined;
+    }
+  };
+  const cwd = orRefuse(() => workFolder(job, folder)) ?? folder;
+  const secrets = orRefuse(() => readSecrets(job, { folder, env: (name) => variables[name] ?? context.env[name] })) ?? {};
+  const { work } = job;
+  const module = work.kind === "module" ? orRefuse(() => resolveModule(work.uses, folder, context.packageRoot)) : undefined;
+  const owner = orRefuse(() => identity(job, caller));
   const variants = manifest.jobs[job.name];
   const raw = (variants?.environments[environment] ?? variants?.base)?.work;
   const written = raw?.kind === "module" ? raw.with : undefined;
@@ -60,7 +79,7 @@ export function buildRequest(sources: RequestSources): RunRequest {
     trigger: triggerOf(options, job, slot),
     startedAt: at,
     scheduledFor,
-    ...(slot ? { slot: slot.slot } : {}),
+    ...(slot && refused.length === 0 ? { slot: slot.slot } : {}),
     ...(slot?.redo ? { redo: true } : {}),
     ...(options.org?.length ? { onlyOrganizations: options.org } : {}),
     ...(written || Object.keys(overrides).length > 0 ? { parameters: { ...written, ...overrides } } : {}),
@@ -68,27 +87,28 @@ export function buildRequest(sources: RequestSources): RunRequest {
     logPath: join(stateDir, "logs", job.name, `${key}.log`),
   };
   return {
-    job,
+    job: owner ? job : withoutHooks(job),
     start,
     began,
+    ...(refused.length === 0 ? {} : { refusal: refused.join("\n") }),
     stateDir,
     folder,
     cwd,
     environment,
     variables,
-    secrets: readSecrets(job, { folder, env: (name) => variables[name] ?? context.env[name] }),
+    secrets,
     database: resolved.database ?? null,
     mail: resolved.mail ?? null,
     timezone: resolved.timezone,
-    parameters: job.work.kind === "module" ? { ...job.work.with, ...overrides } : overrides,
-    ...(job.work.kind === "module" ? { module: resolveModule(job.work.uses, folder, context.packageRoot) } : {}),
+    parameters: work.kind === "module" ? { ...work.with, ...overrides } : overrides,
+    ...(module === undefined ? {} : { module }),
     ...limitsOf(manifest, job),
     ...organizationsOf(job, options),
     dryRun: options.dryRun,
     ...(sources.shared ? { shared: sources.shared } : {}),
     previousSlot: slot?.previous ?? sources.previousSlot ?? null,
     ...(options.scheduledFor === undefined ? {} : { asOf: scheduledFor }),
-    ...identity(job, caller),
+    ...(owner ?? { user: caller }),
     program: { node: context.nodePath, host: join(context.packageRoot, "dist", "job", "host.cjs") },
     childrenTicks: self.childrenTicks,
     staticFacts: {
@@ -133,6 +153,9 @@ function identity({ security: { runAs }, place, name }: Job, caller: User): Pick
   return { user, runAs: user };
 }
 
+/** Nothing of a job is run as somebody else than it asks for. */
+const withoutHooks = ({ hooks: _hooks, ...job }: Job): Job => job;
+
 /** Without a limit, one after the other. */
 function organizationsOf(
   { scope, organizations: list, resources }: Job,
@@ -151,9 +174,17 @@ function limitsOf({ groups, limits }: Manifest, { group }: Job): Pick<RunRequest
   };
 }
 
-function requireFolder(cwd: string, { place, name }: Job): void {
-  if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) return;
-  throw new JobctlError("config", `${place}: jobs.${name}.cwd: ${cwd} is no folder; make it, or change cwd`);
+function workFolder({ cwd, place, name }: Job, folder: string): string {
+  const path = cwd ?? folder;
+  try {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+      accessSync(path, constants.X_OK);
+      return path;
+    }
+  } catch (error) {
+    throw new JobctlError("config", `${place}: jobs.${name}.cwd: ${path} can't be entered: ${reasonOf(error)}`, error);
+  }
+  throw new JobctlError("config", `${place}: jobs.${name}.cwd: ${path} is no folder; make it, or change cwd`);
 }
 
 /** Of `--scheduled-for`; without a zone it is UTC. */

@@ -89,7 +89,7 @@ export function exitCodeOf(outcome: RunOutcome, isModule: boolean): number {
     case "crashed":
       return EXIT.failed;
     case "not-started":
-      return outcome.reason === "not-found" ? EXIT["not-found"] : EXIT["not-executable"];
+      return EXIT[outcome.reason];
     case "skipped":
       return skipExitCode(outcome.reason);
     default:

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { JobctlError } from "../errors.ts";
+import { reasonOf } from "../system/trusted-file.ts";
 
 const EXTENSIONS = [".ts", ".mts", ".js", ".mjs", ".cjs"] as const;
 
@@ -38,5 +39,9 @@ function shippedJobs(root: string): string[] {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch (error) {
+    throw new JobctlError("config", `uses: ${path} can't be read: ${reasonOf(error)}`, error);
+  }
 }

@@ -57,6 +57,8 @@ function sharedRelease({ shared }: RunRequest, permits: HeldPermits): () => void
 const hasHooks = ({ job, dryRun }: RunRequest): boolean => job.hooks !== undefined && !dryRun;
 
 async function runBetweenHooks(request: RunRequest, ports: RunPorts, run: BegunRun): Promise<AttemptsEnd> {
+  const { refusal } = request;
+  if (refusal !== undefined) return { outcome: { status: "not-started", reason: "config", error: refusal }, attempts: [], usage: null };
   if (hasHooks(request)) await (await import("./hooks.ts")).runStartHook(request, ports, run);
   const signal = ports.asked.received;
   if (signal === undefined) return request.organizations ? runForEach(request, ports, run) : runAttempts(request, ports, run);

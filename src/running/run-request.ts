@@ -12,6 +12,8 @@ export interface RunRequest {
   start: RunStart & { logPath: string };
   /** `performance.now()` at its start: what it took must not depend on a clock that is set meanwhile. */
   began: number;
+  /** Why its work can't be begun: the job's set-up is wrong. */
+  refusal?: string;
   stateDir: string;
   /** The manifest's folder. */
   folder: string;

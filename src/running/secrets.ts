@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { JobctlError, errnoCode } from "../errors.ts";
+import { JobctlError } from "../errors.ts";
 import type { Job } from "../job.ts";
+import { readNamed, reasonOf } from "../system/trusted-file.ts";
 import { SHORTEST_SECRET } from "./redact.ts";
 
 export interface SecretSources {
@@ -42,7 +42,7 @@ function readSecret(reference: string, place: string, { folder, env, readFile = 
   try {
     return readFile(path).replace(/\r?\n$/, "");
   } catch (error) {
-    throw new JobctlError("config", `${place}: ${path} can't be read (${errnoCode(error) ?? String(error)})`, error);
+    throw new JobctlError("config", `${place}: ${path} can't be read: ${reasonOf(error)}`, error);
   }
 }
 
@@ -57,4 +57,4 @@ function credentialPath(name: string, place: string, env: SecretSources["env"]):
   return join(folder, name);
 }
 
-const readText = (path: string): string => readFileSync(path, "utf8");
+const readText = (path: string): string => readNamed(path).bytes.toString("utf8");

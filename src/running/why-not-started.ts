@@ -1,6 +1,8 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { errnoCode } from "../errors.ts";
+import { readSmallFile } from "../system/small-file.ts";
+import { reasonOf } from "../system/trusted-file.ts";
 
 /** What was to be started. */
 export interface Start {
@@ -16,7 +18,8 @@ export function whyNotStarted({ argv: [program], cwd, env }: Start, error: Error
   const path = resolve(cwd, program);
   if (code === "ENOENT") return existsSync(path) ? withoutInterpreter(path) : `there is no program ${path}`;
   if (code === "EACCES" && program.includes("/")) return notAllowed(path);
-  return error.message;
+  if (code === "E2BIG") return "its arguments and environment are longer than the system takes (execve(2)): put what is long into a file";
+  return program.includes("/") && code !== undefined ? `${path} can't be started: ${reasonOf(error)}` : error.message;
 }
 
 function notInPath(program: string, path: string): string {
@@ -45,7 +48,7 @@ function notAllowed(path: string): string {
 /** execve(2) reads no more of the first line. */
 function beginning(path: string): string {
   try {
-    return readFileSync(path).toString("latin1", 0, 256);
+    return readSmallFile(path).slice(0, 256);
   } catch {
     return "";
   }

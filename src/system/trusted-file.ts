@@ -1,7 +1,9 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync, type Stats } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
-import { errnoCode, JobctlError } from "../errors.ts";
+import { errnoCode, isJobctlError, JobctlError } from "../errors.ts";
 
+/** In bytes: room for tens of thousands of jobs, and far from what makes a small host swap. */
+const LARGEST = 16 * 2 ** 20;
 const STICKY = 0o1000;
 const OTHERS_WRITE = 0o022;
 
@@ -15,23 +17,39 @@ export interface TrustedText {
  * each parent folder are checked, so that no unprivileged user decides what root runs. Throws JobctlError("config").
  */
 export function readTrusted(path: string, uid: number): TrustedText {
-  const fd = openForReading(path);
+  try {
+    const text = readNamed(path);
+    if (uid === 0) assertTrusted(path, text.stats);
+    return text;
+  } catch (error) {
+    if (isJobctlError(error)) throw error;
+    throw new JobctlError("config", `${path}: cannot be read: ${reasonOf(error)}`, error);
+  }
+}
+
+/** Reads a file that somebody names: a regular one, and no more than any text of ours needs. Throws errors that `reasonOf` words. */
+export function readNamed(path: string): TrustedText {
+  // O_NONBLOCK: a FIFO that nobody writes must not hang the open (open(2)).
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stats = fstatSync(fd);
-    if (!stats.isFile()) throw new JobctlError("config", `${path}: is ${kindOf(stats)}, not a file`);
-    if (uid === 0) assertTrusted(path, stats);
-    return { bytes: readFileSync(fd), stats };
+    if (!stats.isFile()) throw new Error(`it is ${kindOf(stats)}, not a file`);
+    return { bytes: readToEnd(fd), stats };
   } finally {
     closeSync(fd);
   }
 }
 
-/** O_NONBLOCK: a FIFO that nobody writes must not hang the open (open(2)). */
-function openForReading(path: string): number {
-  try {
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (error) {
-    throw new JobctlError("config", `${path}: cannot be read: ${reasonOf(error)}`, error);
+/** What a descriptor holds, which may be stdin. */
+export function readToEnd(fd: number): Buffer {
+  const chunks: Buffer[] = [];
+  for (let size = 0; ;) {
+    const chunk = Buffer.allocUnsafe(64 * 1024);
+    const count = readSync(fd, chunk);
+    if (count === 0) return Buffer.concat(chunks);
+    size += count;
+    if (size > LARGEST) throw new Error(`it is larger than ${LARGEST / 2 ** 20} MB`);
+    chunks.push(chunk.subarray(0, count));
   }
 }
 

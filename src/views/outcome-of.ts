@@ -25,7 +25,7 @@ export function outcomeOf({ status, warn, reason, detail, exitCode, signal, erro
     case "crashed":
       return { status, reason: reason ?? "" };
     case "not-started":
-      return { status, reason: reason === "not-found" ? reason : "not-executable", error: said };
+      return { status, reason: reason === "not-found" || reason === "config" ? reason : "not-executable", error: said };
     case "skipped":
       return { status, reason: reason as SkipReason, detail: detail ?? "" };
     default:

@@ -100,6 +100,7 @@ describe("why a program could not be started", () => {
       "DIR/windows is there, but the program of its first line is not: /bin/sh (its lines end in CR LF: save it with LF)",
     ],
     ["command: [/tmp]", "/tmp is a folder, not a program"],
+    ["command: [./closed/x]", "DIR/closed/x can't be started: a part of its path is no folder"],
   ])("is said of %s in words", async (work, why) => {
     const place = world(`backup: { ${work}, env: { PATH: "${PATH}" } }`);
     place.write("closed", "#!/bin/sh\n");
@@ -109,6 +110,15 @@ describe("why a program could not be started", () => {
     expect([126, 127]).toContain(code);
     expect(stderr.split("\n")[1]).toBe(`  ${why.replaceAll("DIR", place.dir)}`);
     expect((await place.runs())[0]).toMatchObject({ status: "not-started", error: why.replaceAll("DIR", place.dir) });
+  });
+});
+
+it("records also a job whose command the system takes for too long", async () => {
+  const place = world(`backup: { command: [echo, ${"x".repeat(140_000)}] }`);
+  expect((await place.jobctl(["run", "backup"])).code).toBe(126);
+  expect((await place.runs())[0]).toMatchObject({
+    status: "not-started",
+    error: "its arguments and environment are longer than the system takes (execve(2)): put what is long into a file",
   });
 });
 

@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
-import { chmodSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, closeSync, openSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type World, world } from "../helpers/world.ts";
+import { JOBCTL, type World, world } from "../helpers/world.ts";
 import { NOT_CARRIED, USER_LINES } from "../importing/crontab-lines.ts";
 import { UNITS } from "../importing/units.ts";
 
@@ -115,6 +115,27 @@ describe("jobctl import crontab", () => {
       stderr: "jobctl: missing: can't be read: there is no such file\n",
     });
     expect(await w.jobctl(["import", "crontab", "jobctl.yaml", "--timezone", "Berlin"])).toMatchObject({ code: 64 });
+  });
+
+  it.each([
+    ["crontab", "/dev/zero", "it is a device or socket, not a file"],
+    ["crontab", "pipe.timer", "it is a pipe, not a file"],
+    ["crontab", "folder", "it is a folder, not a file"],
+    ["crontab", "huge", "it is larger than 16 MB"],
+    ["crontab", "-", "it is larger than 16 MB"],
+    ["systemd", "./pipe.timer", "it is a pipe, not a file"],
+  ])("import %s %s ends and says why it reads no such thing", (kind, name, why) => {
+    const w = world("");
+    execFileSync("sh", ["-c", "mkfifo pipe.timer; mkdir folder; truncate -s 3G huge"], { cwd: w.dir });
+    const stdin = openSync("/dev/zero", "r");
+    const { status, stderr } = spawnSync(process.execPath, [JOBCTL, "import", kind, name], {
+      cwd: w.dir,
+      env: w.env,
+      encoding: "utf8",
+      stdio: [stdin, "pipe", "pipe"],
+    });
+    closeSync(stdin);
+    expect([status, stderr]).toEqual([64, expect.stringMatching(new RegExp(`^jobctl: \\S+: can't be read: ${why}\\n$`))]);
   });
 
   it("never writes over a file", async () => {

@@ -1,4 +1,4 @@
-import { globSync, readFileSync, readdirSync } from "node:fs";
+import { globSync, readFileSync, readdirSync, symlinkSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { until, world } from "../helpers/world.ts";
 
@@ -108,16 +108,37 @@ describe("jobctl run", () => {
     expect(stderr).toContain('did you mean "token-cleanup"?');
   });
 
-  it("ends with 78 before anything begins when the job's folder is not there", async () => {
-    const w = world(`
-      lost:
-        command: ["true"]
-        cwd: nowhere
-    `);
+  it.each([
+    ["shell: touch began, cwd: nowhere", "DIR/jobctl.yaml:6:3: jobs.lost.cwd: DIR/nowhere is no folder; make it, or change cwd"],
+    ["shell: touch began, cwd: jobctl.yaml", "DIR/jobctl.yaml:6:3: jobs.lost.cwd: DIR/jobctl.yaml is no folder; make it, or change cwd"],
+    ["shell: touch began, cwd: loop", "DIR/jobctl.yaml:6:3: jobs.lost.cwd: DIR/loop can't be entered: too many symbolic links"],
+    ["uses: ./absent.mjs", "uses: there is no file DIR/absent.mjs, nor with .ts, .mts, .js, .mjs, .cjs after it"],
+    ["uses: ./loop", "uses: DIR/loop can't be read: too many symbolic links"],
+    [
+      "shell: touch began, secrets: { KEY: file:absent }",
+      "DIR/jobctl.yaml:6:3: jobs.lost.secrets.KEY: DIR/absent can't be read: there is no such file",
+    ],
+    [
+      "shell: touch began, secrets: { KEY: file:/dev/zero }",
+      "DIR/jobctl.yaml:6:3: jobs.lost.secrets.KEY: /dev/zero can't be read: it is a device or socket, not a file",
+    ],
+    [
+      "shell: touch began, scope: cluster",
+      expect.stringContaining("jobs.lost uses scope, which this version of jobctl does not act on yet"),
+    ],
+  ])("ends with 78 where the set-up is wrong, and the history says what is: %s", async (job, error) => {
+    const w = world(`lost: { ${job}, onFailure: 'echo "$JOBCTL_REASON $JOBCTL_ERROR" > told' }`);
+    symlinkSync("loop", `${w.dir}/loop`);
+    const why = typeof error === "string" ? error.replaceAll("DIR", w.dir) : error;
     const { code, stderr } = await w.jobctl(["run", "lost"]);
-    expect(code).toBe(78);
-    expect(stderr).toMatch(/jobs\.lost\.cwd: .*\/nowhere is no folder; make it, or change cwd\n$/);
-    expect(w.exists("state/history.db")).toBe(false);
+    expect([code, stderr]).toEqual([
+      78,
+      expect.stringMatching(/^✗ lost could not be started \(config\) after \S+ \(run 1\); jobctl show 1\n {2}/),
+    ]);
+    const [run] = JSON.parse((await w.jobctl(["history", "--failed", "--json"])).stdout);
+    expect(run).toMatchObject({ id: 1, status: "not-started", reason: "config", exitCode: 78, attempts: 0, error: why });
+    expect((await w.jobctl(["wait", "1"])).code).toBe(78);
+    expect([w.exists("began"), w.read("told")]).toEqual([false, `config ${run.error}\n`]);
   });
 
   it("shows what a dry run of a command would start, and starts nothing", async () => {

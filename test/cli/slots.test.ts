@@ -112,6 +112,19 @@ describe("a triggered run", () => {
 });
 
 describe("a triggered run that a gate refuses", () => {
+  it("leaves its slot due where the set-up is wrong, too, and the failure is recorded for it", async () => {
+    const w = world(`${job(`"${thisMinute()}"`)}    cwd: later\n`);
+    expect((await cron(w)).code).toBe(78);
+    execFileSync("mkdir", [`${w.dir}/later`]);
+    for (let n = 0; n < 2; n++) expect((await cron(w)).code).toBe(0);
+    const runs = await w.runs();
+    expect(runs.map(({ status, trigger }) => [status, trigger])).toEqual([
+      ["not-started", "cron"],
+      ["succeeded", "cron"],
+    ]);
+    expect(runs[0]?.["scheduledFor"]).toBe(runs[1]?.["scheduledFor"]);
+  });
+
   it("leaves its slot due for the next trigger", async () => {
     const w = world(`${job(`"${thisMinute()}"`)}    resources: { minFree: 999TB }\n`);
     expect((await cron(w)).code).toBe(75);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { distrust, readTrusted } from "../../src/system/trusted-file.ts";
@@ -42,10 +42,27 @@ describe("what root reads", () => {
     mkdirSync(join(folder, "folder"));
     execFileSync("mkfifo", [join(folder, "pipe")]);
     writeFileSync(join(folder, "file"), "x");
-    expect(refusal(() => readTrusted(join(folder, "folder"), UID)).message).toBe(`${join(folder, "folder")}: is a folder, not a file`);
-    expect(refusal(() => readTrusted(join(folder, "pipe"), UID)).message).toBe(`${join(folder, "pipe")}: is a pipe, not a file`);
+    expect(refusal(() => readTrusted(join(folder, "folder"), UID)).message).toBe(
+      `${join(folder, "folder")}: cannot be read: it is a folder, not a file`,
+    );
+    expect(refusal(() => readTrusted(join(folder, "pipe"), UID)).message).toBe(
+      `${join(folder, "pipe")}: cannot be read: it is a pipe, not a file`,
+    );
     expect(refusal(() => readTrusted(join(folder, "none"), UID)).message).toBe(
       `${join(folder, "none")}: cannot be read: there is no such file`,
     );
+  });
+
+  it("is not so large that reading it would take the memory of the host", () => {
+    const path = join(folderWith({}), "large");
+    for (const [size, message] of [
+      [16 * 2 ** 20, undefined],
+      [3 * 2 ** 30, `${path}: cannot be read: it is larger than 16 MB`],
+    ] as const) {
+      writeFileSync(path, "");
+      truncateSync(path, size);
+      if (message === undefined) expect(readTrusted(path, UID).bytes).toHaveLength(size);
+      else expect(refusal(() => readTrusted(path, UID)).message).toBe(message);
+    }
   });
 });

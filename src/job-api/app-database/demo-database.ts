@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, constants, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Kysely, sql } from "kysely";
 import { JobctlError } from "../../errors.ts";
@@ -57,7 +57,7 @@ const DEMO_APPLICATION_ID = 0x6a6f6264;
 function refuseForeign(path: string): void {
   if (!existsSync(path)) return;
   const header = Buffer.alloc(100);
-  const file = openSync(path, "r");
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   readSync(file, header);
   closeSync(file);
   if (header.readUInt32BE(68) === DEMO_APPLICATION_ID) return;
