@@ -26,8 +26,7 @@ export async function startRun(call: RunCall, slots: JobSlots | undefined): Prom
   const { starter, ...sources } = prepared;
   const runFor: SlotRun["runFor"] = (slot, shared) => starter.start(buildRequest({ ...sources, overrides: given, slot, shared }));
   const { resolved, stateDir, options, context } = call;
-  const { openBook, tell } = starter;
-  return runDueSlots({ job: resolved.job, slots, stateDir, options, context, openBook, runFor, tell });
+  return runDueSlots({ job: resolved.job, slots, stateDir, options, context, openBook: starter.openBook, runFor, tell: starter.tell });
 }
 
 /** What the runs of one call share. */

@@ -4,7 +4,6 @@ import { describe, expect, it } from "vitest";
 import { until, type World, world } from "../helpers/world.ts";
 
 const ME = execFileSync("id", ["-un"], { encoding: "utf8" }).trim();
-const lock = (w: World, job = "slow") => JSON.parse(w.read(`state/locks/${job}.lock`));
 const begun = (w: World, job = "slow") =>
   until(() => w.exists(`state/locks/${job}.lock`) && w.read(`state/locks/${job}.lock`).includes('"child"'), `${job} runs`);
 const lines = (w: World, file: string): string[] => (w.exists(file) ? w.read(file).trim().split("\n") : []);
