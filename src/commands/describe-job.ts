@@ -25,7 +25,7 @@ export async function describeJob(options: RunOptions, context: CommandContext):
   stdout.write(`${style.bold(job.name)}${job.title ? ` (${job.title})` : ""}\n`);
   const description = job.description ?? module?.description;
   if (description) stdout.write(`${description}\n`);
-  stdout.write(`\n${renderFields(facts(job), (label) => style.dim(`  ${label}`))}`);
+  stdout.write(`\n${renderFields(facts(job), (label) => style.dim(`  ${label}`), stdout.columns && stdout.columns - 2)}`);
   if (module) stdout.write(parameters(module, job, { style, width: stdout.columns }));
   stdout.write(`\nOptions of run: jobctl help run\n\nExamples:\n${examples(job, module)}`);
   return EXIT.ok;

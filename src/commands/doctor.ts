@@ -41,7 +41,7 @@ export interface Diagnosis {
 export async function doctor(options: DoctorOptions, context: CommandContext): Promise<number> {
   const { stdout, env } = context;
   const diagnosis = await diagnose(options, context);
-  stdout.write(options.json ? jsonDocument(diagnosis) : renderDiagnosis(diagnosis, styleFor(stdout, env)));
+  stdout.write(options.json ? jsonDocument(diagnosis) : renderDiagnosis(diagnosis, styleFor(stdout, env), stdout.columns));
   return EXIT.ok;
 }
 
@@ -98,6 +98,7 @@ function remarksOn({ zones, systemd, crontab }: Pick<Diagnosis, "zones" | "syste
 function renderDiagnosis(
   { jobctl, node, manifest, stateDir, timezone, zones, systemd, crontab, remarks }: Diagnosis,
   style: Style,
+  width: number | undefined,
 ): string {
   const fields = {
     jobctl: `${jobctl.version} (${jobctl.path})`,
@@ -109,6 +110,6 @@ function renderDiagnosis(
     systemd: systemd.version === null ? "none" : `${systemd.version}, ${systemd.isRunning ? "running" : "not running"}`,
     crontab: crontab ?? "none",
   };
-  const page = renderFields(Object.entries(fields), style.bold);
+  const page = renderFields(Object.entries(fields), style.bold, width);
   return [page, ...(remarks.length === 0 ? [] : ["\n"]), ...remarks.map((remark) => `${style.yellow("!")} ${remark}\n`)].join("");
 }

@@ -75,12 +75,12 @@ function listedJob({ job, timezone }: ResolvedJob, pause: Pause | undefined): Li
 const COLUMNS: readonly Column[] = [
   { title: "NAME" },
   { title: "SCHEDULE" },
-  { title: "TIMEZONE" },
-  { title: "CATEGORY" },
-  { title: "PRIORITY", align: "right" },
+  { title: "TIMEZONE", spare: true },
+  { title: "CATEGORY", spare: true },
+  { title: "PRIORITY", align: "right", spare: true },
   { title: "ENABLED" },
   { title: "PAUSED", min: 16 },
-  { title: "DESCRIPTION", min: 12 },
+  { title: "DESCRIPTION", min: 16 },
 ];
 
 function printJobs(jobs: readonly ListedJob[], pauseOfJob: (job: ListedJob) => Pause | undefined, { stdout, env }: CommandContext): void {

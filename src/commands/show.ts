@@ -31,6 +31,7 @@ export async function show(options: ShowOptions, context: CommandContext): Promi
   const hasLog = run.logPath !== null && existsSync(run.logPath);
   stdout.write(
     renderRunPage(run, {
+      width: stdout.columns,
       style: styleFor(stdout, env),
       now: now(),
       zone: past.zoneOf(run.job),

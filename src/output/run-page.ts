@@ -1,12 +1,14 @@
 import type { PastAttempt, Run } from "../run.ts";
 import { statusLook, type Style } from "./looks.ts";
 import { renderFields } from "./table.ts";
-import { oneLine, plainText } from "./text.ts";
+import { oneLine, plainText, wrap } from "./text.ts";
 import { formatAge, formatDuration, formatTime } from "./times.ts";
 import { formatSize } from "../units.ts";
 import { tookOf } from "./run-table.ts";
 
 export interface PageLook {
+  /** Columns of the terminal; without it no line is broken. */
+  width: number | undefined;
   style: Style;
   now: number;
   /** The zone of the run's job. */
@@ -25,10 +27,10 @@ export interface PageLook {
 
 /** Everything that is known of a run, for people. */
 export function renderRunPage(run: Run, look: PageLook): string {
-  const { style, attempts } = look;
+  const { style, attempts, width } = look;
   const { text, colour } = statusLook(run.status, run.warn);
   const headline = `${style[colour](text)}  ${style.bold(run.job)}  ${style.dim(`run ${run.id}`)}`;
-  const reason = look.why === "" ? "" : `${oneLine(look.why)}\n`;
+  const reason = look.why === "" ? "" : `${wrap(oneLine(look.why), width ?? Infinity)}\n`;
   const facts = factsOf(run, look).filter((fact): fact is [string, string] => fact[1] !== null && fact[1] !== "");
   const blocks = [
     ["organizations", look.parts.length === 0 ? null : look.parts.map((each) => partLine(each, look)).join("\n")],
@@ -40,7 +42,7 @@ export function renderRunPage(run: Run, look: PageLook): string {
   ] as const;
   return [
     `${headline}\n${reason}`,
-    renderFields(facts, style.dim),
+    renderFields(facts, style.dim, width),
     ...blocks
       .filter(([, content]) => content !== null && content.trim() !== "")
       .map(([title, content]) => block(title, content ?? "", style)),
@@ -49,6 +51,7 @@ export function renderRunPage(run: Run, look: PageLook): string {
       : renderFields(
           look.next.map(([command, does]) => [command, style.dim(does)]),
           style.cyan,
+          width,
         ),
   ]
     .filter((part) => part !== "")

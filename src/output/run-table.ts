@@ -1,6 +1,6 @@
 import type { Run } from "../run.ts";
 import { statusLook, type Style } from "./looks.ts";
-import { renderTable, type Cell } from "./table.ts";
+import { renderTable, type Cell, type Column } from "./table.ts";
 import { formatAge, formatDuration, formatTime, zoneName } from "./times.ts";
 
 export interface HistoryLook {
@@ -22,13 +22,13 @@ export function renderHistory(runs: readonly Run[], look: HistoryLook): string {
   const short = width !== undefined && width < WIDE && runs.every((run) => isSameYear(run.startedAt, look.now));
   const zones = new Set(runs.map(({ job, startedAt }) => zoneName(startedAt, look.zoneOf(job))));
   const shared = zones.size === 1 ? [...zones][0] : undefined;
-  const columns = [
-    { title: "ID", align: "right" as const },
+  const columns: Column[] = [
+    { title: "ID", align: "right" },
     { title: "JOB", min: 12 },
     { title: "STATUS" },
     { title: shared === undefined ? "STARTED" : `STARTED (${shared})` },
-    { title: "AGE", align: "right" as const },
-    { title: "TOOK", align: "right" as const },
+    { title: "AGE", align: "right", spare: true },
+    { title: "TOOK", align: "right", spare: true },
     { title: "DETAIL", min: 14 },
   ];
   const rows = runs.map((run) => historyRow(run, look, { short, withZone: shared === undefined }));

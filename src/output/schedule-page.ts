@@ -51,6 +51,6 @@ export function renderNextRuns(
   width: number | undefined,
 ): string {
   const rows = runs.map(({ job, there, here, age }) => [job, there, there === here ? "" : here, age]);
-  const columns = [{ title: "JOB", min: 8 }, { title: "NEXT RUN" }, { title: "HERE" }, { title: "IN" }];
+  const columns = [{ title: "JOB", min: 20 }, { title: "NEXT RUN" }, { title: "HERE" }, { title: "IN" }];
   return renderTable(columns, rows, { width, paintTitle: bold });
 }

@@ -12,11 +12,11 @@ export interface StatusPageRow extends StatusRow {
 
 /** One job's status for people: fields, then what needs a look. */
 export function renderJobStatus(row: StatusPageRow, look: StatusLook): string {
-  const { style } = look;
+  const { style, width } = look;
   const fields = fieldsOf(row, look).filter((field): field is [string, string] => field[1] !== null);
   const lines = look.needsALook(row) ? troubles(row, look).map((text) => `${text}\n`) : [];
   const head = `${style.bold(row.job)}${row.title === null ? "" : `  ${oneLine(row.title)}`}${row.enabled ? "" : style.yellow("  disabled")}\n`;
-  return `${head}${renderFields(fields, style.dim)}${lines.length === 0 ? "" : `\n${lines.join("")}`}`;
+  return `${head}${renderFields(fields, style.dim, width)}${lines.length === 0 ? "" : `\n${lines.join("")}`}`;
 }
 
 function fieldsOf(row: StatusPageRow, look: StatusLook): [string, string | null][] {

@@ -2,7 +2,7 @@ import type { Run } from "../run.ts";
 import { tookOf } from "./run-table.ts";
 import { statusLook, type Style } from "./looks.ts";
 import { renderTable, type Cell, type Column } from "./table.ts";
-import { oneLine, truncate } from "./text.ts";
+import { oneLine, truncate, wrap } from "./text.ts";
 import { formatAge, formatTime } from "./times.ts";
 
 /** What the table shows of a job. */
@@ -39,7 +39,13 @@ const WIDE = 120;
  * at night comes last.
  */
 export function renderStatus(rows: readonly StatusRow[], look: StatusLook): string {
-  return [statusTable(rows, look), runningNow(rows, look), pausedNow(rows, look), toLookAt(rows, look), `${summary(rows, look)}\n`]
+  return [
+    statusTable(rows, look),
+    runningNow(rows, look),
+    pausedNow(rows, look),
+    toLookAt(rows, look),
+    `${wrap(summary(rows, look), look.width ?? Infinity)}\n`,
+  ]
     .filter((part) => part !== "")
     .join("\n");
 }
@@ -50,8 +56,8 @@ function statusTable(rows: readonly StatusRow[], look: StatusLook): string {
   const columns: Column[] = [
     { title: "JOB", min: 16 },
     { title: "LAST RUN" },
-    { title: "AGE", align: "right" },
-    { title: "TOOK", align: "right" },
+    { title: "AGE", align: "right", spare: true },
+    { title: "TOOK", align: "right", spare: true },
     { title: "NEXT", align: "right" },
     { title: "MISSED", align: "right" },
     { title: "TIMER" },

@@ -1,11 +1,13 @@
 import type { Paint } from "./looks.ts";
-import { oneLine, truncate, widthOf } from "./text.ts";
+import { oneLine, truncate, widthOf, wrap } from "./text.ts";
 
 export interface Column {
   title: string;
   align?: "right";
   /** May be cut with `…` down to this many columns of the terminal, the rightmost such column first. */
   min?: number;
+  /** Left out where the terminal is too narrow for all, the rightmost such column first. */
+  spare?: true;
 }
 
 /** Text, with its colour apart: it is cut and padded before it is painted. */
@@ -20,34 +22,76 @@ export interface TableOptions {
 
 const GAP = "  ";
 
-/** Aligned columns under their titles, each line ending in a newline; columns that are empty in all rows are left out. */
+/**
+ * Aligned columns under their titles, each line ending in a newline; columns that are empty in all rows are left out. Where the
+ * terminal is too narrow even for what can't be left out, each row is told in lines of its own.
+ */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly Cell[])[], options: TableOptions = {}): string {
-  const shown = columns.map((_, index) => index).filter((index) => rows.some((row) => textOf(row[index]) !== ""));
-  const layout = fit(
-    shown.map((index) => {
-      const column = columns[index] as Column;
-      return { ...column, width: Math.max(widthOf(column.title), ...rows.map((row) => widthOf(textOf(row[index])))) };
-    }),
-    options.width,
-  );
+  const filled = columns.flatMap((column, index) => {
+    const widths = rows.map((row) => widthOf(textOf(row[index])));
+    return widths.some((width) => width > 0) ? [{ ...column, index, width: Math.max(widthOf(column.title), ...widths) }] : [];
+  });
   const paint = options.paintTitle ?? ((text) => text);
+  const layout = fitOrDrop(filled, options.width);
+  if (layout === undefined) return rows.map((row) => renderRecord(filled, row, { paint, width: options.width })).join("\n");
   const title = layout.map((column) => ({ text: column.title, paint }));
-  return [title, ...rows.map((row) => shown.map((index) => row[index] ?? ""))].map((row) => renderRow(layout, row)).join("");
+  return [title, ...rows.map((row) => layout.map(({ index }) => row[index] ?? ""))].map((row) => renderRow(layout, row)).join("");
 }
 
-/** Labels and values below each other, the values aligned; lines of a value that follow start below its first. */
-export function renderFields(fields: readonly (readonly [label: string, value: string])[], paintLabel: Paint): string {
+/** What names the row, then the other texts below each other with their titles in front. */
+function renderRecord(
+  columns: readonly Laid[],
+  row: readonly Cell[],
+  { paint, width }: { paint: Paint; width: number | undefined },
+): string {
+  const names = columns.findIndex(({ align }) => align === undefined) + 1;
+  const painted = (cell: Cell = ""): string => (typeof cell === "string" ? textOf(cell) : cell.paint(textOf(cell)));
+  const [head, others] = [columns.slice(0, names), columns.slice(names).filter(({ index }) => textOf(row[index]) !== "")];
+  const fields = others.map(({ title, index }) => [`  ${title.toLowerCase()}`, painted(row[index])] as const);
+  const name = head.map(({ index }) => painted(row[index])).filter((text) => text !== "");
+  return `${name.join(GAP)}\n${fields.length === 0 ? "" : renderFields(fields, paint, width)}`;
+}
+
+/**
+ * Labels and values below each other, the values aligned; lines of a value that follow start below its first. Values that are wider
+ * than a terminal of `columns` are broken between words.
+ */
+export function renderFields(
+  fields: readonly (readonly [label: string, value: string])[],
+  paintLabel: Paint,
+  columns?: number | undefined,
+): string {
   const width = Math.max(...fields.map(([label]) => widthOf(label)));
+  const room = columns === undefined ? Infinity : Math.max(NARROWEST, columns - width - GAP.length);
   return fields
     .map(([label, value]) => {
       const indent = " ".repeat(width + GAP.length);
-      return `${paintLabel(label)}${" ".repeat(width - widthOf(label))}${GAP}${value.replaceAll("\n", `\n${indent}`)}\n`;
+      return `${paintLabel(label)}${" ".repeat(width - widthOf(label))}${GAP}${wrap(value, room).replaceAll("\n", `\n${indent}`)}\n`;
     })
     .join("");
 }
 
+/** A value's column is not made narrower than this. */
+const NARROWEST = 16;
+
 interface Laid extends Column {
+  /** Of its cells in the rows. */
+  index: number;
   width: number;
+}
+
+/** Undefined where the columns that must be shown are too wide. */
+function fitOrDrop(columns: Laid[], width: number | undefined): Laid[] | undefined {
+  const fitted = fit(columns, width);
+  if (width === undefined || total(fitted) <= width) return fitted;
+  const dropped = columns.findLast(({ spare }) => spare);
+  return (
+    dropped &&
+    fitOrDrop(
+      columns.filter((column) => column !== dropped),
+      width,
+    )
+  );
 }
 
 function fit(columns: Laid[], width: number | undefined): Laid[] {

@@ -27,6 +27,24 @@ export function truncate(text: string, width: number): string {
   return `${kept.trimEnd()}…`;
 }
 
+/** The text with lines of at most `width` columns, broken between words. */
+export function wrap(text: string, width: number): string {
+  return text
+    .split("\n")
+    .map((line) => (widthOf(line) <= width ? line : wrapLine(line, width)))
+    .join("\n");
+}
+
+function wrapLine(line: string, width: number): string {
+  const [first = "", ...words] = line.split(" ");
+  let [lines, last] = ["", first];
+  for (const word of words) {
+    if (widthOf(`${last} ${word}`) <= width) last += ` ${word}`;
+    else [lines, last] = [`${lines}${last}\n`, word];
+  }
+  return lines + last;
+}
+
 /** One line without anything that moves the cursor or paints: what a job said must not rule the terminal of who looks. */
 export function oneLine(text: string): string {
   return stripVTControlCharacters(text).replaceAll(/\s+/g, " ").replaceAll(CONTROL, "").trim();

@@ -1,5 +1,5 @@
 import type { Style } from "./looks.ts";
-import { renderTable } from "./table.ts";
+import { type Column, renderTable } from "./table.ts";
 import { formatAge } from "./times.ts";
 
 interface TimerRow {
@@ -17,13 +17,13 @@ export function renderTimers(
   { style, width, now }: { style: Style; width: number | undefined; now: number },
 ): string {
   const age = (instant: string | null): string => (instant === null ? "" : formatAge(Date.parse(instant), now));
-  const columns = [
+  const columns: Column[] = [
     { title: "JOB", min: 12 },
     { title: "TARGET" },
     { title: "STATE" },
     { title: "NEXT" },
-    { title: "LAST" },
-    { title: "TRIGGER", min: 12 },
+    { title: "LAST", spare: true },
+    { title: "TRIGGER", min: 12, spare: true },
   ];
   const cells = rows.map(({ job, target, state, trigger, next, last }) => [
     { text: job, paint: style.bold },
