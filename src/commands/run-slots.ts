@@ -34,9 +34,9 @@ export interface SlotRun {
 
 /**
  * Runs what is due, oldest first, under one lock, until the next slot is due, which has a trigger of its own; ends with the last
- * failure's exit code. Where nothing is due any more it ends with 0, without a record.
+ * failure's exit code. Undefined, without a record, where nothing is due any more.
  */
-export async function runDueSlots(run: SlotRun): Promise<number> {
+export async function runDueSlots(run: SlotRun): Promise<number | undefined> {
   const shared: SharedPermits = { keep: false, documents: [] };
   try {
     const exitCode = await runUnderOneLock(run, shared);
@@ -47,18 +47,19 @@ export async function runDueSlots(run: SlotRun): Promise<number> {
   }
 }
 
-async function runUnderOneLock(run: SlotRun, shared: SharedPermits): Promise<number> {
+async function runUnderOneLock(run: SlotRun, shared: SharedPermits): Promise<number | undefined> {
   const { job, slots, stateDir, options, context } = run;
   const book = run.openBook();
   if (job.onCrash === "rerun") markCrashedRuns(book, stateDir, bootId(), context.now());
   if (options.trigger === "cron" && dueNow(run, book).length > 0) await sleep(jitterOf(job));
-  let exitCode: number = EXIT.ok;
+  let exitCode: number | undefined;
   const newest = slots.newest(context.now());
   for (let due = dueNow(run, book); due.length > 0; due = dueNow(run, book)) {
     const [first, ...others] = due as [{ slot: number; redo: boolean }];
     shared.keep = others.length > 0;
     const report = await run.runFor({ ...first, previous: slots.previous(first.slot) }, shared);
     if (report.exitCode !== EXIT.ok) exitCode = report.exitCode;
+    exitCode ??= EXIT.ok;
     // What was not started (locked, a gate, no history) stays due for the next trigger, not for this one.
     if (!wasServed(report) || book.slots.read(job.name)?.served !== first.slot || report.outcome.status === "cancelled") return exitCode;
     if (slots.newest(context.now()) !== newest) return exitCode;

@@ -4,7 +4,7 @@ import { EXIT } from "../exit-codes.ts";
 import { openManifest } from "../manifest/open-manifest.ts";
 import { manifestOptions } from "./manifest-options.ts";
 import { runCall } from "./run-call.ts";
-import { comesBetweenSlots, slotsToServe } from "./wake-up.ts";
+import { comesBetweenSlots, isByHand, slotsToServe } from "./wake-up.ts";
 
 /** `jobctl run <job>`, with --help the description of that job, or with --due whatever job missed a slot. */
 export async function runOrDescribe(
@@ -33,7 +33,8 @@ function refuseIgnored({ set, force, dryRun, scheduledFor, org, quiet, verbose }
 export async function run(options: RunOptions, context: CommandContext): Promise<number> {
   const call = runCall(await openManifest(manifestOptions(options, context)), options, context);
   const slots = await slotsToServe(call);
-  if (slots && comesBetweenSlots(call, slots)) return EXIT.ok;
+  const isIdle = slots !== undefined && comesBetweenSlots(call, slots);
+  if (isIdle && !(await isByHand(call))) return EXIT.ok;
   const { startRun } = await import("./start-run.ts");
-  return startRun(call, slots);
+  return startRun(call, isIdle ? undefined : slots);
 }

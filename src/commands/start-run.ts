@@ -1,5 +1,6 @@
 import type { RunOptions } from "../context.ts";
 import { JobctlError } from "../errors.ts";
+import { EXIT } from "../exit-codes.ts";
 import type { History } from "../history/run-book.ts";
 import type { Job, Json, Manifest } from "../job.ts";
 import { refusals } from "../manifest/acted-on.ts";
@@ -14,6 +15,7 @@ import { openBook } from "./open-book.ts";
 import type { JobSlots } from "../schedule/job-slots.ts";
 import type { RunCall } from "./run-call.ts";
 import { runDueSlots, type SlotRun } from "./run-slots.ts";
+import { isByHand } from "./wake-up.ts";
 
 /** For jobs that the manifest no longer has. */
 const DEFAULT_RETENTION_DAYS = 90;
@@ -26,7 +28,10 @@ export async function startRun(call: RunCall, slots: JobSlots | undefined): Prom
   const { starter, ...sources } = prepared;
   const runFor: SlotRun["runFor"] = (slot, shared) => starter.start(buildRequest({ ...sources, overrides: given, slot, shared }));
   const { resolved, stateDir, options, context } = call;
-  return runDueSlots({ job: resolved.job, slots, stateDir, options, context, openBook: starter.openBook, runFor, tell: starter.tell });
+  const { openBook: open, tell } = starter;
+  const exitCode = await runDueSlots({ job: resolved.job, slots, stateDir, options, context, openBook: open, runFor, tell });
+  if (exitCode !== undefined) return exitCode;
+  return (await isByHand(call)) ? runPrepared(prepared, given) : EXIT.ok;
 }
 
 /** What the runs of one call share. */

@@ -13,6 +13,12 @@ export async function slotsToServe({ resolved: { job }, options, context }: RunC
   return (await import("../schedule/job-slots.ts")).jobSlots(job);
 }
 
+/** Nothing is due: has somebody started the timer's service by hand, who wants a run all the same? The mark alone does not tell. */
+export async function isByHand({ options, context: { env } }: RunCall): Promise<boolean> {
+  if (options.trigger !== "timer" || env.TRIGGER_UNIT === undefined) return false;
+  return (await import("../system/own-unit.ts")).isStartedByHand(env);
+}
+
 /**
  * Does a timer call between two slots, so that there is nothing to do? Most such calls do: they are answered before the rest of `run`
  * is loaded. A redo must not be overlooked, so jobs with `onCrash: rerun` always ask the history.

@@ -106,6 +106,16 @@ db.commit()"`);
     expect(run["scheduledFor"]).toMatch(/T03:00:00.000Z$/);
   });
 
+  it("run by hand too, once their timer has run them: systemd keeps the timer's mark", async () => {
+    const nightly = (): unknown[] =>
+      runs()
+        .filter((run) => run["job"] === "nightly")
+        .map((run) => run["trigger"]);
+    expect(nightly()).toEqual(["timer"]);
+    expect(host.shell(`${owner.systemctl} start shop-nightly.service`).code).toBe(0);
+    expect(nightly()).toEqual(["manual", "timer"]);
+  });
+
   it("show what was changed by hand, and replace it only when told to", () => {
     host.shell(`echo 'Nice=5' >> ${owner.units}/shop-good.service; ${owner.systemctl} disable --now shop-bad.timer`);
     const states = (): Record<string, string> =>
