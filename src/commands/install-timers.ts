@@ -3,6 +3,7 @@ import type { CommandContext } from "../context.ts";
 import { JobctlError } from "../errors.ts";
 import { namesText } from "../output/timer-plan.ts";
 import { fidelity, impossibilities } from "../timers/fidelity.ts";
+import { canUserLimitMemory } from "../system/control-group.ts";
 import { undone } from "../timers/install-plan.ts";
 import { missingUnits, unitFolderOf } from "../timers/systemd-place.ts";
 import type { TextFile } from "../timers/target.ts";
@@ -47,7 +48,7 @@ function installGoal(
     wantedState: (_, __, state) => (options.enable ? ON : state),
     fidelity: () => fidelity(source, set.target, kind),
     leftOut: source.leftOut,
-    notes: options.output === undefined ? [...installNotes(set, kind), ...unitNotes(set, texts, env)] : [],
+    notes: options.output === undefined ? [...installNotes(set, kind, context), ...unitNotes(set, texts, env)] : [],
     registerSlots: () => (options.output === undefined ? registerSlots(source.jobs, { stateDir, now, warn }) : undefined),
   };
 }
@@ -72,15 +73,22 @@ function refuseImpossible({ manifest, source, target }: TimerSet, kind: TimerGoa
   throw new JobctlError("config", `${manifest.path} can't be installed so:\n${lines.map((line) => `  ${line}`).join("\n")}`);
 }
 
-function installNotes(set: TimerSet, kind: TimerGoal["kind"]): string[] {
+function installNotes(set: TimerSet, kind: TimerGoal["kind"], { uid }: CommandContext): string[] {
   const { source, target, stateDir } = set;
   const asRoot = rootJobs(source.timed, target);
   const own = ownPlaces(target)[kind];
   const others = recordedPlaces(stateDir).filter((id) => id !== own && isInstalled(timerRecords(stateDir, id)));
   const isLingering = existsSync(`/var/lib/systemd/linger/${target.user}`);
+  const isOfUser = kind === "systemd" && target.scope === "user";
+  const limited = source.timed.filter(({ job }) => job.resources.maxMemory !== undefined).map(({ job }) => job.name);
   return [
     ...(asRoot.length > 0 ? [`run as root, since security.runAs names nobody else: ${namesText(asRoot)}`] : []),
-    ...(kind === "systemd" && target.scope === "user" && !isLingering
+    ...(isOfUser && limited.length > 0 && !canUserLimitMemory(uid)
+      ? [
+          `the systemd of ${target.user} can't limit memory here, so only jobctl's own watch, once a second, keeps maxMemory: ${namesText(limited)}`,
+        ]
+      : []),
+    ...(isOfUser && !isLingering
       ? [
           `lingering is off for ${target.user}: these timers stop when you log out; turn it on with: sudo loginctl enable-linger ${target.user}`,
         ]

@@ -40,7 +40,10 @@ export function ownControlGroup(pid: number, root = "/"): ControlGroup | undefin
   if (read(join(unified, "cgroup.procs")).trim() !== String(pid)) return undefined;
 
   const memory = paths["memory"] === undefined ? unified : join(mounts, "memory", paths["memory"]);
-  const value = (name: string, oldName: string): number | undefined => number(read(join(memory, name)) || read(join(memory, oldName)));
+  // In version 1 a user's manager has no memory controller: its units share a group of others, who are counted there too.
+  const isOthers = paths["memory"] !== undefined && paths["memory"] !== paths[""];
+  const counted = (name: string): string => (isOthers ? "" : read(join(memory, name)));
+  const value = (name: string, oldName: string): number | undefined => number(counted(name) || counted(oldName));
   return {
     cpuMs() {
       const used = /^usage_usec (\d+)$/m.exec(read(join(unified, "cpu.stat")))?.[1];
@@ -58,7 +61,7 @@ export function ownControlGroup(pid: number, root = "/"): ControlGroup | undefin
       });
     },
     oomKills() {
-      const events = read(join(memory, "memory.events")) || read(join(memory, "memory.oom_control"));
+      const events = counted("memory.events") || counted("memory.oom_control");
       return Number(/^oom_kill (\d+)$/m.exec(events)?.[1] ?? 0);
     },
     memoryLimit() {
@@ -77,6 +80,14 @@ export function ownControlGroup(pid: number, root = "/"): ControlGroup | undefin
       }
     },
   };
+}
+
+/** Can the systemd of this user limit memory? Not in version 1, nor where the controller is not delegated to it (systemd.resource-control(5)). */
+export function canUserLimitMemory(uid: number, root = "/"): boolean {
+  const mounts = join(root, "sys/fs/cgroup");
+  if (!existsSync(join(mounts, "cgroup.controllers"))) return false;
+  const delegated = read(join(mounts, `user.slice/user-${uid}.slice/user@${uid}.service/cgroup.controllers`));
+  return delegated === "" || /\bmemory\b/.test(delegated);
 }
 
 function spentSince(before: number | undefined, now: number | undefined): number | undefined {

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ownControlGroup } from "../../src/system/control-group.ts";
+import { canUserLimitMemory, ownControlGroup } from "../../src/system/control-group.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 /** A root folder with these files of /proc and /sys. */
@@ -28,6 +28,7 @@ const version2 = (more: Record<string, string> = {}): Record<string, string> => 
   ...more,
 });
 const UNIFIED = `sys/fs/cgroup/unified/${UNIT}`;
+const USERS = "user.slice/user-1000.slice/user@1000.service";
 const MEMORY = `sys/fs/cgroup/memory/${UNIT}`;
 const version1 = (): Record<string, string> => ({
   "proc/self/cgroup": `9:name=systemd:/${UNIT}\n4:memory:/${UNIT}\n2:cpu,cpuacct:/\n0::/${UNIT}\n`,
@@ -66,6 +67,26 @@ describe("the control group of a unit", () => {
     const older = version2({ [`${SECOND}/memory.peak`]: "", [`${SECOND}/memory.max`]: "max\n", [`${SECOND}/cpu.stat`]: "" });
     const poor = ownControlGroup(4711, rootWith(older));
     expect([poor?.memory(), poor?.memoryLimit(), poor?.cpuMs()]).toEqual([undefined, undefined, undefined]);
+  });
+
+  it("is no group of its own for memory where a user's manager has no such controller", () => {
+    const shared = USERS;
+    const files = Object.entries(version1()).map(([path, text]) => [path.replace(MEMORY, `sys/fs/cgroup/memory/${shared}`), text]);
+    const group = ownControlGroup(
+      4711,
+      rootWith({ ...Object.fromEntries(files), "proc/self/cgroup": `4:memory:/${shared}\n0::/${UNIT}\n` }),
+    );
+    expect([group?.memory(), group?.memoryLimit(), group?.oomKills()]).toEqual([undefined, undefined, 0]);
+  });
+
+  it.each([
+    ["in version 1", version1(), false],
+    ["where it is delegated", { "cgroup.controllers": "memory", [`${USERS}/cgroup.controllers`]: "cpu memory pids\n" }, true],
+    ["where it is not delegated", { "cgroup.controllers": "memory", [`${USERS}/cgroup.controllers`]: "pids\n" }, false],
+    ["where the user's manager does not run yet", { "cgroup.controllers": "memory" }, true],
+  ])("of a user %s can limit memory: %j", (_, files, can) => {
+    const inMounts = Object.entries(files).map(([path, text]) => [path.startsWith("sys") ? path : `sys/fs/cgroup/${path}`, text]);
+    expect(canUserLimitMemory(1000, rootWith(Object.fromEntries(inMounts)))).toBe(can);
   });
 
   it("offers the child to the kernel before its supervisor", () => {
