@@ -64,7 +64,7 @@ function readEvents(text: string, events: Event[]): Omit<Source, "path" | "bytes
 }
 
 function broken(text: string, position: number, message: string): Omit<Source, "path" | "bytes"> {
-  const place = lineAndColumn(text, position);
+  const place = lineFinder(text)(position);
   return { value: undefined, broken: { message, ...place }, placeOf: () => place };
 }
 
@@ -107,15 +107,16 @@ function oversize(value: unknown): string | undefined {
 
 function placeFinder(text: string, events: Event[]): Source["placeOf"] {
   let root: Node | undefined;
+  const placeAt = lineFinder(text);
   return (path, part) => {
     root ??= buildTree(text, events);
     let node = root;
     for (const step of path) {
       const child = node.children.get(String(step));
-      if (!child) return lineAndColumn(text, node.key);
+      if (!child) return placeAt(node.key);
       node = child;
     }
-    return lineAndColumn(text, part === "value" && node.value >= 0 ? node.value : node.key);
+    return placeAt(part === "value" && node.value >= 0 ? node.value : node.key);
   };
 }
 
@@ -161,8 +162,17 @@ function startOf(event: Event): number {
   }
 }
 
-function lineAndColumn(text: string, position: number): { line: number; column: number } {
-  const before = text.slice(0, position);
-  const line = before.split("\n").length;
-  return { line, column: position - (before.lastIndexOf("\n") + 1) + (text.startsWith("\uFEFF") && line === 1 ? 0 : 1) };
+/** Line and column of positions in a text whose lines are looked for once: a manifest of thousands of jobs asks for thousands. */
+function lineFinder(text: string): (position: number) => { line: number; column: number } {
+  const starts = [0];
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) starts.push(end + 1);
+  return (position) => {
+    let [first, last] = [0, starts.length - 1];
+    while (first < last) {
+      const middle = Math.ceil((first + last) / 2);
+      if ((starts[middle] as number) <= position) first = middle;
+      else last = middle - 1;
+    }
+    return { line: first + 1, column: position - (starts[first] as number) + (text.startsWith("\uFEFF") && first === 0 ? 0 : 1) };
+  };
 }

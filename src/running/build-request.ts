@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandContext, RunOptions } from "../context.ts";
-import { isJobctlError, JobctlError } from "../errors.ts";
+import { errnoCode, isJobctlError, JobctlError } from "../errors.ts";
 import type { Job, Json, Manifest } from "../job.ts";
 import type { Provenance, RunStart, Trigger } from "../run.ts";
 import { callerNames, findUser, freeBytes, hostname, loadPerCore, timeOfDay } from "../system/host-facts.ts";
@@ -182,6 +182,7 @@ function workFolder({ cwd, place, name }: Job, folder: string): string {
       return path;
     }
   } catch (error) {
+    if (errnoCode(error) === undefined) throw error;
     throw new JobctlError("config", `${place}: jobs.${name}.cwd: ${path} can't be entered: ${reasonOf(error)}`, error);
   }
   throw new JobctlError("config", `${place}: jobs.${name}.cwd: ${path} is no folder; make it, or change cwd`);

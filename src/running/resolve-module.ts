@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { JobctlError } from "../errors.ts";
+import { errnoCode, JobctlError } from "../errors.ts";
 import { reasonOf } from "../system/trusted-file.ts";
 
 const EXTENSIONS = [".ts", ".mts", ".js", ".mjs", ".cjs"] as const;
@@ -42,6 +42,7 @@ function isFile(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
   } catch (error) {
+    if (errnoCode(error) === undefined) throw error;
     throw new JobctlError("config", `uses: ${path} can't be read: ${reasonOf(error)}`, error);
   }
 }
