@@ -26,8 +26,8 @@ export function transaction<Result>(db: Sqlite, deadline: number, work: () => Re
   }
 }
 
-/** On a machine so loaded that we seldom get to try, the time that passes says little: so many tries are made in any case. */
-const LEAST_TRIES = 30;
+/** On a machine so loaded that we seldom get to try, the time that passes says little: as many tries as fit into 5 s elsewhere are made in any case. */
+const LEAST_TRIES = 50;
 
 function beginImmediate(db: Sqlite, deadline: number): void {
   for (let tries = 1; ; tries++) {
