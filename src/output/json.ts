@@ -1,41 +1,12 @@
-import type { PastAttempt, Provenance, Run, RunStatus, Trigger } from "../run.ts";
-import type { Json } from "../job.ts";
+import type { PastAttempt, Run } from "../run.ts";
 
-/** A run as `history --json` and `show --json` print it: instants in ISO 8601 UTC, durations in milliseconds, null for what is not known. */
-export interface RunJson {
-  id: number;
-  key: string;
-  job: string;
-  status: RunStatus;
-  warn: boolean;
-  reason: string | null;
-  detail: string | null;
-  exitCode: number | null;
-  signal: string | null;
-  trigger: Trigger;
-  scheduledFor: string;
-  startedAt: string;
-  finishedAt: string | null;
-  durationMs: number | null;
-  attempts: number;
-  result: Json | null;
-  error: string | null;
-  outputTail: string | null;
-  parameters: Json | null;
-  logPath: string | null;
-  /** Whom it was for, and the run that it is part of. */
-  organization: string | null;
-  parentId: number | null;
-  onlyOrganizations: string[] | null;
-  count: number;
-  lastSeenAt: string | null;
-  /** When the next attempt of a run that waits begins. */
-  retryAt: string | null;
-  cpuMs: number | null;
-  /** Bytes. */
-  peakMemory: number | null;
-  provenance: Provenance;
-}
+/** The same with these instants, milliseconds since the epoch, told in ISO 8601 UTC. */
+type InUtc<Of, Instants extends keyof Of> = {
+  [Field in keyof Of]: Field extends Instants ? Exclude<Of[Field], number> | string : Of[Field];
+};
+
+/** A run as `history --json` and `show --json` print it: durations in milliseconds, null for what is not known. */
+type RunJson = InUtc<Run, "scheduledFor" | "startedAt" | "finishedAt" | "retryAt" | "lastSeenAt">;
 
 export function runJson(run: Run): RunJson {
   return {
