@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { changeHistory, cron, HOUR, installedSince, job, minuteAgo, thisMinute, ticks } from "../helpers/slots.ts";
+import { changeHistory, cron, HOUR, installedSince, job, thisMinute, ticks } from "../helpers/slots.ts";
 import { until, type World, world } from "../helpers/world.ts";
 
 async function missed(w: World): Promise<number[]> {
@@ -67,11 +67,11 @@ describe("a triggered run", () => {
   });
 
   it.each([
-    ["the schedule changes", (text: string) => text.replace(/schedule: .*/, `schedule: "${minuteAgo(6 * 60)}"`)],
+    ["the schedule changes", (text: string) => text.replace(/schedule: .*/, `schedule: "${thisMinute(6 * 60)}"`)],
     ["its zone changes", (text: string) => text.replace("expression", "timezone: Asia/Tokyo, expression")],
     ["a job was disabled", (text: string) => text.replace("schedule", "enabled: false\n    schedule")],
   ])("invents no missed slots when %s", async (_, change) => {
-    const w = world(job(`{ expression: "${minuteAgo(60)}", catchUp: all }`));
+    const w = world(job(`{ expression: "${thisMinute(60)}", catchUp: all }`));
     await cron(w);
     installedSince(w, Date.now() - 48 * HOUR);
     const text = w.read("jobctl.yaml");
@@ -86,7 +86,7 @@ describe("a triggered run", () => {
     [4, 1],
     [7, 0],
   ])("is on time up to five minutes after its slot: with catchUp none, %d minutes late runs %d times", async (late, count) => {
-    const w = world(job(`{ expression: "${minuteAgo(late)}", catchUp: none }`));
+    const w = world(job(`{ expression: "${thisMinute(late)}", catchUp: none }`));
     await w.jobctl(["run", "--trigger", "cron", "tick"]);
     installedSince(w, Date.now() - 5 * HOUR);
     execFileSync("rm", ["-f", `${w.dir}/ticks`]);
@@ -122,7 +122,7 @@ describe("a triggered run", () => {
   });
 
   it("is missed where nothing was started for a slot, which status and next tell", async () => {
-    const w = world(job(`{ expression: "${minuteAgo(60)}", catchUp: none }`));
+    const w = world(job(`{ expression: "${thisMinute(60)}", catchUp: none }`));
     await cron(w);
     installedSince(w, Date.now() - 50 * HOUR);
     expect((await w.jobctl(["status", "tick"])).stdout).toMatch(/^missed +[23]$/m);

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { thisMinute } from "../helpers/slots.ts";
 import { isAlive, until, type World, world } from "../helpers/world.ts";
 
 interface Part {
@@ -17,11 +18,6 @@ const runJson = async (w: World, ...args: string[]): Promise<{ code: number | nu
   const { code, stdout, stderr } = await w.jobctl(["run", "bill", "--json", ...args]);
   return { code, run: JSON.parse(stdout === "" ? `{"stderr": ${JSON.stringify(stderr)}}` : stdout) as Record<string, unknown> };
 };
-/** A daily schedule whose slot of today was at the beginning of this minute, in UTC. */
-function thisMinute(): string {
-  const now = new Date();
-  return `"${now.getUTCMinutes()} ${now.getUTCHours()} * * *"`;
-}
 
 const bill = (shell: string, more = "", list = '[printf, "a\\nb\\nc\\n"]'): string => `
   bill:
@@ -176,7 +172,7 @@ describe("scope: organization", () => {
   });
 
   it("counts as one execution, and one organization's success serves no slot", async () => {
-    const w = world(bill('test "$JOBCTL_ORGANIZATION" != b', `schedule: { type: cron, expression: ${thisMinute()}, maxExecutions: 2 }`));
+    const w = world(bill('test "$JOBCTL_ORGANIZATION" != b', `schedule: { type: cron, expression: "${thisMinute()}", maxExecutions: 2 }`));
     await runJson(w, "--scheduled-for", "2026-01-01T00:00:00Z");
     expect(w.rows("SELECT executions, slot_served FROM job_state")).toEqual([{ executions: 1, slot_served: null }]);
   });
@@ -220,7 +216,7 @@ describe("a slot", () => {
 
   it("goes on after a kill -9 of the supervisor where it stopped", async () => {
     const shell = 'echo "$JOBCTL_ORGANIZATION" >> done; test "$JOBCTL_ORGANIZATION" != b -o -e killed || { touch killed; kill -9 $PPID; }';
-    const w = world(bill(`'${shell}'`, `schedule: ${thisMinute()}\n    onCrash: rerun`));
+    const w = world(bill(`'${shell}'`, `schedule: "${thisMinute()}"\n    onCrash: rerun`));
     const cron = ["run", "--trigger", "cron", "bill"];
     expect((await w.jobctl(cron)).signal).toBe("SIGKILL");
     expect(await w.jobctl(cron)).toMatchObject({ code: 0, stderr: "" });

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
 import Database from "better-sqlite3";
 import { type Ended, type World } from "./world.ts";
 
@@ -8,12 +8,6 @@ export const HOUR = 3_600_000;
 export function thisMinute(earlier = 0): string {
   const now = new Date(Date.now() - earlier * 60_000);
   return `${now.getUTCMinutes()} ${now.getUTCHours()} * * *`;
-}
-
-/** The same for a minute that is over. */
-export function minuteAgo(minutes: number): string {
-  const then = new Date(Date.now() - minutes * 60_000);
-  return `${then.getUTCMinutes()} ${then.getUTCHours()} * * *`;
 }
 
 export function changeHistory(w: World, sql: string): void {
@@ -33,8 +27,6 @@ export const ticks = (w: World): string[] => (w.exists("ticks") ? w.read("ticks"
 
 /** Lets the job's slots count since an earlier instant, as if it had been installed then. */
 export function installedSince(w: World, since: number): void {
-  const database = new Database(`${w.stateDir}/history.db`);
-  database.prepare("UPDATE job_state SET slots_since = ?, slot_served = NULL").run(since);
-  database.close();
-  execFileSync("rm", ["-rf", `${w.stateDir}/slots`]);
+  changeHistory(w, `UPDATE job_state SET slots_since = ${since}, slot_served = NULL`);
+  rmSync(`${w.stateDir}/slots`, { recursive: true, force: true });
 }
