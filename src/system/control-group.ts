@@ -90,6 +90,12 @@ export function canUserLimitMemory(uid: number, root = "/"): boolean {
   return delegated === "" || /\bmemory\b/.test(delegated);
 }
 
+/** Where systemd put the calling process; the last part is its unit's name. Empty where that can't be known. */
+export function ownGroupPath(): string {
+  const paths = pathsOf(read("/proc/self/cgroup"));
+  return paths["name=systemd"] ?? paths[""] ?? "";
+}
+
 function spentSince(before: number | undefined, now: number | undefined): number | undefined {
   return now === undefined || before === undefined ? undefined : Math.max(0, Math.round(now - before));
 }

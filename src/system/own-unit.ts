@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { ownGroupPath } from "./control-group.ts";
 
 /** A manager that does not answer must not hold up a timer. */
 const PATIENCE_MS = 5000;
@@ -12,7 +12,7 @@ const PATIENCE_MS = 5000;
  */
 export function isStartedByHand(env: Readonly<Record<string, string | undefined>>): boolean {
   const timer = env["TRIGGER_UNIT"] ?? "";
-  const group = ownGroup();
+  const group = ownGroupPath();
   const service = basename(group);
   if (service !== timer.replace(/\.timer$/, ".service")) return false;
   const manager = /\/user@\d+\.service\//.test(group) ? ["--user"] : [];
@@ -28,12 +28,4 @@ export function isStartedByHand(env: Readonly<Record<string, string | undefined>
   const [, ended] = /^InactiveEnterTimestamp=\S+ (.+)$/m.exec(ofService) ?? [];
   // Dates and times of one length are in the order of their text.
   return triggered !== undefined && ended !== undefined && ended > triggered;
-}
-
-function ownGroup(): string {
-  try {
-    return /^(?:0:|\d+:name=systemd):(.*)$/m.exec(readFileSync("/proc/self/cgroup", "latin1"))?.[1] ?? "";
-  } catch {
-    return "";
-  }
 }
