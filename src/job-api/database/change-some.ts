@@ -121,9 +121,10 @@ async function attempt(
   await say(`SAVEPOINT change_some${impatient ? `; SET LOCAL lock_timeout = ${PATIENCE_MS}` : ""}`);
   try {
     const { numAffectedRows } = await transaction.executeQuery(statement);
-    if (Number(numAffectedRows) > most) throw TOO_MANY;
+    const amount = Number(numAffectedRows ?? 0n);
+    if (amount > most) throw TOO_MANY;
     await say(`RELEASE SAVEPOINT change_some${impatient ? "; SET LOCAL lock_timeout TO DEFAULT" : ""}`);
-    return { amount: Number(numAffectedRows ?? 0n) };
+    return { amount };
   } catch (error) {
     if (!isRefusal(error) && error !== TOO_MANY && !(impatient && errnoCode(error) === LOCK_NOT_AVAILABLE)) throw error;
     await say("ROLLBACK TO SAVEPOINT change_some");
