@@ -100,8 +100,8 @@ async function startedOrError(start: () => ChildProcess): Promise<ChildProcess |
     const child = start();
     return child.pid === undefined ? await new Promise<Error>((resolve) => void child.once("error", resolve)) : child;
   } catch (error) {
-    if (error instanceof Error) return error;
-    throw error;
+    if (errnoCode(error) === undefined) throw error;
+    return error as Error;
   }
 }
 
