@@ -37,9 +37,11 @@ jobs:
     shell: |
       cat /proc/self/oom_score_adj
       if [ "$JOBCTL_ORGANIZATION" = fat ]; then
-        python3 -c "x = bytearray(400 << 20)"; code=$?; touch /run/fat-ended; exit $code
+        echo $$ > /run/fat; python3 -c "x = bytearray(400 << 20)"; exit $?
       fi
-      while [ ! -e /run/fat-ended ]; do sleep 0.05; done
+      until [ -s /run/fat ]; do sleep 0.05; done
+      while [ -e /proc/$(cat /run/fat) ]; do sleep 0.05; done
+      sleep 1
       [ "$JOBCTL_ORGANIZATION" = fine ] || exit 3
   talker: { shell: 'echo out; echo "<2>a job cannot choose"; echo err >&2; echo "$KEY"', secrets: { KEY: file:shop-key } }
   show: { shell: 'env | grep -v -e ^JOBCTL_RUN -e ^JOBCTL_SLOT | sort; id -un; umask; pwd' }
