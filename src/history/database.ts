@@ -1,5 +1,4 @@
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
 import type { FileLocks } from "../run.ts";
 import { MIGRATIONS, SCHEMA_VERSION } from "./migrations.ts";
 import { HELD_LOCK, openSqlite, sqliteCode, transaction, type Sqlite } from "./sqlite.ts";
@@ -20,7 +19,7 @@ export interface OpenHistory {
   file: string;
 }
 
-export const historyPath = (stateDir: string): string => join(stateDir, "history.db");
+export const historyPath = (stateDir: string): string => `${stateDir}/history.db`;
 
 /** Device and inode of the history at its path, or undefined when there is none. */
 export function historyFile(stateDir: string): string | undefined {
@@ -53,7 +52,7 @@ export const left = (deadline: number): number => Math.max(0, Math.ceil(deadline
 /** Runs `work` while no other process makes, migrates, moves aside or fills a history. The lock file is never removed. */
 export function underHistoryLock<Result>({ stateDir, locks }: HistoryPlace, deadline: number, work: () => Result): Result {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  const path = join(stateDir, "history.lock");
+  const path = `${stateDir}/history.lock`;
   const fd = openSync(path, "a", 0o600);
   try {
     if (!locks.lockWaiting(fd, left(deadline))) throw Object.assign(new Error(`${path} is held by another process`), { name: HELD_LOCK });

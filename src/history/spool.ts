@@ -11,7 +11,6 @@ import {
   statfsSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
 import { errnoCode } from "../errors.ts";
 import type { RunEnd, RunKey, RunStart } from "../run.ts";
 import { insertIfUnknown, writeEnd } from "./records.ts";
@@ -38,7 +37,7 @@ export function spoolRecord(stateDir: string, record: SpooledRecord): string {
 
 /** Room for some dozens of records, kept for the day when the disk is full. */
 const RESERVE_BYTES = 256 * 1024;
-const reservePath = (stateDir: string): string => join(spoolFolder(stateDir), "reserve");
+const reservePath = (stateDir: string): string => `${spoolFolder(stateDir)}/reserve`;
 
 /** Is the disk so full that what is free should be left to the records of the next runs? */
 export function isAlmostFull(stateDir: string): boolean {
@@ -118,11 +117,11 @@ export function takeIn(stateDir: string, db: Sqlite, keys: readonly RunKey[]): s
   return moved;
 }
 
-const spoolFolder = (stateDir: string): string => join(stateDir, "spool");
+const spoolFolder = (stateDir: string): string => `${stateDir}/spool`;
 
-const spoolPath = (stateDir: string, key: RunKey): string => join(spoolFolder(stateDir), `${key}.json`);
+const spoolPath = (stateDir: string, key: RunKey): string => `${spoolFolder(stateDir)}/${key}.json`;
 
-const claimedPath = (stateDir: string, key: RunKey): string => join(spoolFolder(stateDir), `${key}.taken`);
+const claimedPath = (stateDir: string, key: RunKey): string => `${spoolFolder(stateDir)}/${key}.taken`;
 
 /** Renames a record before it is read: what its run spools from now on, its end, is another file, not removed with this one. */
 function claim(stateDir: string, key: RunKey): void {
@@ -176,8 +175,8 @@ const isMisfit = (error: unknown): boolean =>
   /^SQLITE_(CONSTRAINT|MISMATCH)/.test(sqliteCode(error)) || error instanceof TypeError || error instanceof RangeError;
 
 function setAside(stateDir: string, key: RunKey): string {
-  const folder = join(spoolFolder(stateDir), "bad");
-  const path = join(folder, `${key}.json`);
+  const folder = `${spoolFolder(stateDir)}/bad`;
+  const path = `${folder}/${key}.json`;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   renameSync(claimedPath(stateDir, key), path);
   return path;

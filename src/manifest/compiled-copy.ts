@@ -1,5 +1,4 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { JobVariants, Manifest } from "../job.ts";
 import { isPrivateFolder } from "../system/cache-directory.ts";
 import { makeFolder } from "../system/make-folder.ts";
@@ -68,7 +67,7 @@ function manifestOf({ rest, jobs }: Header, bytes: Buffer): Manifest {
 }
 
 function copyPath({ cacheDir, manifestPath }: CopyAddress): string {
-  return join(cacheDir, `manifest-${quickHash(Buffer.from(manifestPath))}`);
+  return `${cacheDir}/manifest-${quickHash(Buffer.from(manifestPath))}`;
 }
 
 function readOwned(path: string, uid: number): Buffer {

@@ -1,9 +1,9 @@
-import type { ChildProcess, spawn as Spawn, StdioOptions } from "node:child_process";
-import type { Readable } from "node:stream";
 import { errnoCode } from "../errors.ts";
+import type { ChildRequest } from "../system/child.ts";
 import { processStat, signalGroup, type ProcessId } from "../system/processes.ts";
+import { startChild } from "../system/start-child.ts";
 import { after, sleep } from "../system/wait.ts";
-import type { HostMessage } from "./host/protocol.ts";
+import { CONTROL_FD, type HostMessage } from "./host/protocol.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { watchLimits, type Limits } from "./limits.ts";
 
@@ -51,69 +51,44 @@ export type AttemptEnd =
 
 /** Runs one child to its end: output, time-outs, limits, the TERM-grace-KILL ladder, and what it left behind. */
 export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
-  // Loaded here, since it costs a seventh of a start, which a skip need not pay.
-  const { spawn } = await import("node:child_process");
-  const begin = (): ChildProcess => startChild(spawn, request);
-  const child = await startedOrError(() => (request.startBy ? request.startBy(begin) : begin()));
+  const {
+    argv,
+    cwd,
+    env,
+    lockFds: [own, ...places],
+    onMessage,
+    startBy = (make) => make(),
+  } = request;
+  const messages = onMessage && messageReader(onMessage);
+  const startedAt = performance.now();
+  let guard: Guard | undefined;
+  const onData = (descriptor: number, bytes: Buffer): void => {
+    if (descriptor === CONTROL_FD) return messages?.(bytes);
+    guard?.heard();
+    request.onOutput(descriptor === 1 ? "stdout" : "stderr", bytes.toString("latin1"));
+  };
+  const stdio: ChildRequest["stdio"] = ["ignore", "pipe", "pipe", own ?? "ignore", onMessage ? "pipe" : "ignore", ...places];
+  const child = await startChild({ argv, cwd, env, stdio, onData }, startBy);
   if (child instanceof Error) {
     const { whyNotStarted } = await import("./why-not-started.ts");
     return { started: false, code: errnoCode(child) ?? "", message: whyNotStarted(request, child) };
   }
 
-  const main: ProcessId = { pid: child.pid as number, start: processStat(child.pid as number)?.start ?? 0 };
+  const main: ProcessId = { pid: child.pid, start: processStat(child.pid)?.start ?? 0 };
   request.onStart?.(main);
-  const closed = new Promise<void>((resolve) => void child.once("close", () => resolve()));
-  const exited = new Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-    child.once("exit", (exitCode, signal) => {
-      request.onExit?.();
-      resolve({ exitCode, signal });
-    });
-  });
-  const startedAt = performance.now();
-  const guard = guardChild(request, main);
-  listen(child, request, guard.heard);
-  const { exitCode, signal } = await exited;
+  guard = guardChild(request, main);
+  const { exitCode, signal } = await child.exited;
+  request.onExit?.();
   guard.end();
 
-  await sleep(DRAIN_MS, closed);
+  await sleep(DRAIN_MS, child.closed);
   if (request.leftovers === "kill") {
     const mark = `JOBCTL_RUN_KEY=${request.runKey}`;
     const graceMs = guard.stop ? Math.max(0, request.killAfter - guard.stoppedFor()) : request.killAfter;
-    if (await endLeftovers({ main, mark, graceMs, runtimeMs: performance.now() - startedAt })) await sleep(DRAIN_MS, closed);
+    if (await endLeftovers({ main, mark, graceMs, runtimeMs: performance.now() - startedAt })) await sleep(DRAIN_MS, child.closed);
   }
-  for (const stream of child.stdio) stream?.destroy();
+  child.release();
   return { started: true, exitCode, signal, stop: guard.stop };
-}
-
-function startChild(
-  spawn: typeof Spawn,
-  { argv: [file, ...args], cwd, env, lockFds: [own, ...places], onMessage }: AttemptRequest,
-): ChildProcess {
-  const stdio: StdioOptions = ["ignore", "pipe", "pipe", own, onMessage ? "pipe" : "ignore", ...places];
-  if (!onMessage && places.length === 0) stdio.length = 4;
-  return spawn(file, args, { cwd, env, stdio, detached: true });
-}
-
-/** The child, or why it could not be started: Node tells ENOENT, EACCES and the like in an event, and throws what is rarer. */
-async function startedOrError(start: () => ChildProcess): Promise<ChildProcess | Error> {
-  try {
-    const child = start();
-    return child.pid === undefined ? await new Promise<Error>((resolve) => void child.once("error", resolve)) : child;
-  } catch (error) {
-    if (errnoCode(error) === undefined) throw error;
-    return error as Error;
-  }
-}
-
-function listen(child: ChildProcess, request: AttemptRequest, heard: () => void): void {
-  for (const stream of ["stdout", "stderr"] as const) {
-    child[stream]?.on("data", (chunk: Buffer) => {
-      heard();
-      request.onOutput(stream, chunk.toString("latin1"));
-    });
-  }
-  const control = child.stdio[4] as Readable | undefined;
-  if (request.onMessage) control?.on("data", messageReader(request.onMessage));
 }
 
 function messageReader(onMessage: (message: HostMessage) => void): (chunk: Buffer) => void {

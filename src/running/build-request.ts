@@ -1,5 +1,4 @@
 import { accessSync, constants, statSync } from "node:fs";
-import { join } from "node:path";
 import type { CommandContext, RunOptions } from "../context.ts";
 import { errnoCode, isJobctlError, JobctlError } from "../errors.ts";
 import type { Job, Json, Manifest } from "../job.ts";
@@ -84,7 +83,7 @@ export function buildRequest(sources: RequestSources): RunRequest {
     ...(options.org?.length ? { onlyOrganizations: options.org } : {}),
     ...(written || Object.keys(overrides).length > 0 ? { parameters: { ...written, ...overrides } } : {}),
     provenance: provenanceOf({ manifest, context, user: caller.name, self }),
-    logPath: join(stateDir, "logs", job.name, `${key}.log`),
+    logPath: `${stateDir}/logs/${job.name}/${key}.log`,
   };
   return {
     job: owner ? job : withoutHooks(job),
@@ -109,7 +108,7 @@ export function buildRequest(sources: RequestSources): RunRequest {
     previousSlot: slot?.previous ?? sources.previousSlot ?? null,
     ...(options.scheduledFor === undefined ? {} : { asOf: scheduledFor }),
     ...(owner ?? { user: caller }),
-    program: { node: context.nodePath, host: join(context.packageRoot, "dist", "job", "host.cjs") },
+    program: { node: context.nodePath, host: `${context.packageRoot}/dist/job/host.cjs` },
     childrenTicks: self.childrenTicks,
     staticFacts: {
       now: at,

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { REQUEST_VARIABLE, type HostRequest } from "./host/protocol.ts";
 import type { RunRequest } from "./run-request.ts";
 
@@ -73,6 +72,6 @@ function hostRequest(request: RunRequest, { attempt, runId, now, previousError }
     ...(job.organizations?.column === undefined ? {} : { organizationColumn: job.organizations.column }),
     ...(organizationsQuery === undefined ? {} : { organizationsQuery }),
     stateDir: request.stateDir,
-    cacheFolder: join(request.stateDir, "cache"),
+    cacheFolder: `${request.stateDir}/cache`,
   };
 }

@@ -1,5 +1,4 @@
 import { closeSync, ftruncateSync, readFileSync, writeSync } from "node:fs";
-import { join } from "node:path";
 import { JobctlError } from "../errors.ts";
 import type { RunKey } from "../run.ts";
 import { tryLock, unlock } from "../system/file-lock.ts";
@@ -71,7 +70,7 @@ export function lastHolder(stateDir: string, name: string): Holder | undefined {
   }
 }
 
-const lockPath = (stateDir: string, name: string): string => join(stateDir, "locks", `${name}.lock`);
+const lockPath = (stateDir: string, name: string): string => `${stateDir}/locks/${name}.lock`;
 
 function openLockFile(stateDir: string, name: string): number {
   const path = lockPath(stateDir, name);

@@ -1,5 +1,4 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { JobctlError, errnoCode } from "../errors.ts";
 import type { Job } from "../job.ts";
 import type { ON_RESUMES } from "../run.ts";
@@ -20,7 +19,7 @@ export interface Pause {
 }
 
 /** Pauses are files beside the history, one each: losing the history un-pauses nothing. */
-export const pausedFolder = (stateDir: string): string => join(stateDir, "paused");
+export const pausedFolder = (stateDir: string): string => `${stateDir}/paused`;
 
 /** A job's name begins with a letter or a digit, so `@` tells the others apart. */
 export function pauseFile(target: PauseTarget): string {
@@ -40,7 +39,7 @@ export function readPauses(stateDir: string): Pause[] {
   const folder = pausedFolder(stateDir);
   if (!existsSync(folder)) return [];
   try {
-    return readdirSync(folder).flatMap((file) => readPause(join(folder, file), targetOf(file)) ?? []);
+    return readdirSync(folder).flatMap((file) => readPause(`${folder}/${file}`, targetOf(file)) ?? []);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new JobctlError("config", `${folder}: what is paused can't be read (${why}); nothing was run`, error);

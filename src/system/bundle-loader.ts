@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { Script } from "node:vm";
 import { makeFolder } from "./make-folder.ts";
 
@@ -21,10 +21,10 @@ export function bundleLoader(folder: string, { cacheFolder, requireOther }: { ca
     const module = { exports: {} as unknown };
     loaded.set(id, module);
     if (!id.startsWith("./")) return (module.exports = requireOther(id));
-    const file = join(folder, id);
+    const file = `${folder}/${id.slice(2)}`;
     const run = compile(
       file,
-      cacheFolder && join(cacheFolder, `${id.slice(2)}-${process.version}-${process.arch}`),
+      cacheFolder && `${cacheFolder}/${id.slice(2)}-${process.version}-${process.arch}`,
     ).runInThisContext() as Wrapped;
     run(module.exports, load, module, file, folder);
     return module.exports;

@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
  */
 export function packageFile(name: string, file: string): string {
   for (const folder of upwards(import.meta.dirname)) {
-    const path = join(folder, "node_modules", name, file);
+    const path = `${folder}/node_modules/${name}/${file}`;
     if (existsSync(path)) return path;
   }
   return join(

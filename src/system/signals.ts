@@ -3,6 +3,12 @@ export function signalNumber(signal: string): number {
   return process.getBuiltinModule("node:os").constants.signals[signal as NodeJS.Signals] ?? 0;
 }
 
+/** Undefined for a number without a name, such as that of a real-time signal. */
+export function signalName(number: number): NodeJS.Signals | undefined {
+  const { signals } = process.getBuiltinModule("node:os").constants;
+  return (Object.keys(signals) as NodeJS.Signals[]).find((name) => signals[name] === number);
+}
+
 /** What asks a program to end. */
 export const ENDING = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 

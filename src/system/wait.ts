@@ -1,5 +1,5 @@
 /** Node's timers overflow at 2^31-1 ms (24.8 days) and then fire at once. */
-const LONGEST = 2 ** 31 - 1;
+export const LONGEST = 2 ** 31 - 1;
 
 /** Calls back once `ms` have passed, however long that is; returns what cancels it. */
 export function after(ms: number, callback: () => void): () => void {

@@ -1,0 +1,149 @@
+import type { Exit } from "./child.ts";
+import { signalName } from "./signals.ts";
+
+/** Calls of the C library that Node does not make for us. What fails is thrown, but not why. */
+export interface Libc {
+  /** pipe(2), both ends closed on exec. */
+  pipe(): { read: number; write: number };
+  /** posix_spawn(3): in a session of its own, no signal blocked or ignored, and of our descriptors only those given. Returns its id. */
+  spawn(program: SpawnRequest): number;
+  /** waitpid(2) with WNOHANG: how the child has ended, or undefined while it runs. */
+  ended(pid: number): Exit | undefined;
+}
+
+export interface SpawnRequest {
+  file: string;
+  argv: readonly string[];
+  /** NAME=value. */
+  environment: readonly string[];
+  cwd: string;
+  /** From 0 on: /dev/null (above 2 nothing), or a descriptor of ours. */
+  descriptors: readonly (number | "ignore")[];
+}
+
+type Ffi = typeof import("node:ffi");
+
+const [ADDRESS, INT] = ["pointer", "int32"] as const;
+const FUNCTIONS = {
+  posix_spawn: { arguments: [ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS], return: INT },
+  posix_spawn_file_actions_addchdir_np: { arguments: [ADDRESS, ADDRESS], return: INT },
+  posix_spawn_file_actions_addopen: { arguments: [ADDRESS, INT, ADDRESS, INT, INT], return: INT },
+  posix_spawn_file_actions_adddup2: { arguments: [ADDRESS, INT, INT], return: INT },
+  posix_spawn_file_actions_destroy: { arguments: [ADDRESS], return: INT },
+  pipe2: { arguments: [ADDRESS, INT], return: INT },
+  waitpid: { arguments: [INT, ADDRESS, INT], return: INT },
+} as const;
+
+// fcntl.h, sys/wait.h and spawn.h of glibc on Linux. posix_spawnattr_t begins with short flags, pid_t, sigset_t of what to reset, sigset_t to
+// block; all zero is what its init makes, and the init of posix_spawn_file_actions_t. They have 336 and 80 bytes.
+const [O_RDWR, O_CLOEXEC, WNOHANG] = [0o2, 0o2000000, 1];
+const [SETSIGDEF, SETSIGMASK, SETSID] = [0x04, 0x08, 0x80];
+const [SIGNALS_AT, SIGNALS_BYTES] = [8, 128];
+/** Where things lie in the memory for a start. */
+const [PID, ACTIONS, ATTRIBUTES, ARRAYS] = [0, 8, 264, 776];
+const POINTER_BYTES = 8;
+/** Above what Linux gives to a process (proc(5), pid_max). */
+const NOBODY = 2 ** 30;
+
+const loaded: { libc?: Libc | undefined } = {};
+
+/** Undefined where it can't be called: `node:ffi` came with Node 26, is experimental, and can be switched off. */
+export function loadLibc(): Libc | undefined {
+  if (!("libc" in loaded)) loaded.libc = load();
+  return loaded.libc;
+}
+
+function load(): Libc | undefined {
+  const { emitWarning } = process;
+  try {
+    process.emitWarning = () => {}; // that it is experimental: whoever uses it has another way
+    const ffi = process.getBuiltinModule("node:ffi") as Ffi | undefined;
+    return ffi && callable(ffi);
+  } catch {
+    return undefined;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+function callable(ffi: Ffi): Libc {
+  const call = new ffi.DynamicLibrary(null).getFunctions(FUNCTIONS);
+  const numbers = allocate(ffi, 8);
+  // It may change: a child that is not there is to be told as it always was.
+  if (call.waitpid(NOBODY, numbers.address(0), WNOHANG) !== -1) throw new TypeError("node:ffi is not as it was");
+
+  return {
+    pipe() {
+      must(call.pipe2(numbers.address(0), O_CLOEXEC));
+      return { read: numbers.bytes.readInt32LE(0), write: numbers.bytes.readInt32LE(4) };
+    },
+    ended: (pid) => (call.waitpid(pid, numbers.address(0), WNOHANG) === pid ? exitOf(numbers.bytes.readInt32LE(0)) : undefined),
+    spawn({ file, argv, environment, cwd, descriptors }) {
+      // They are set one after the other, which would overwrite such a one before it is used.
+      if (descriptors.some((ours) => ours !== "ignore" && ours < descriptors.length))
+        throw new RangeError("a descriptor among those to be set");
+      const memory = memoryFor(ffi, [file, cwd, "/dev/null"], [argv, environment]);
+      const [fileAt, cwdAt, devNull] = memory.texts as [bigint, bigint, bigint];
+      const [argvAt, environmentAt] = memory.arrays as [bigint, bigint];
+      const [actions, attributes] = [memory.address(ACTIONS), memory.address(ATTRIBUTES)];
+      memory.bytes.writeInt16LE(SETSID | SETSIGDEF | SETSIGMASK, ATTRIBUTES);
+      memory.bytes.fill(0xff, ATTRIBUTES + SIGNALS_AT, ATTRIBUTES + SIGNALS_AT + SIGNALS_BYTES);
+      try {
+        for (const [descriptor, ours] of descriptors.entries()) {
+          if (ours !== "ignore") must(call.posix_spawn_file_actions_adddup2(actions, ours, descriptor));
+          else if (descriptor <= 2) must(call.posix_spawn_file_actions_addopen(actions, descriptor, devNull, O_RDWR, 0));
+        }
+        must(call.posix_spawn_file_actions_addchdir_np(actions, cwdAt));
+        call.posix_spawn(memory.address(PID), fileAt, actions, attributes, argvAt, environmentAt);
+      } finally {
+        call.posix_spawn_file_actions_destroy(actions);
+      }
+      // By the id alone, so that nothing lets a process that runs pass for one that was not started.
+      const pid = memory.bytes.readInt32LE(PID);
+      if (pid === 0) throw new Error("not started");
+      return pid;
+    },
+  };
+}
+
+function must(result: number): void {
+  if (result !== 0) throw new Error(`error ${result} of the C library`);
+}
+
+/** Memory, all zero, that C can be told of. Alive as long as `bytes` is used. */
+function allocate(ffi: Ffi, size: number): { bytes: Buffer; address(offset: number): bigint } {
+  const bytes = Buffer.alloc(size);
+  const start = ffi.getRawPointer(bytes);
+  return { bytes, address: (offset) => start + BigInt(offset) };
+}
+
+/** With room for the structures, and with C strings and arrays of such (the last pointer is null), and their addresses. */
+function memoryFor(ffi: Ffi, texts: readonly string[], arrays: readonly (readonly string[])[]) {
+  const all = [...texts, ...arrays.flat()];
+  let free = ARRAYS + (arrays.length + arrays.flat().length) * POINTER_BYTES;
+  const memory = allocate(
+    ffi,
+    all.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, free),
+  );
+  const put = (text: string): bigint => {
+    const address = memory.address(free);
+    free += memory.bytes.write(text, free) + 1;
+    return address;
+  };
+  let place = ARRAYS;
+  const putAll = (array: readonly string[]): bigint => {
+    const address = memory.address(place);
+    for (const text of array) place = memory.bytes.writeBigUInt64LE(put(text), place);
+    place += POINTER_BYTES;
+    return address;
+  };
+  return { ...memory, texts: texts.map(put), arrays: arrays.map(putAll) };
+}
+
+/** As wait(2) tells it: the signal in the lowest seven bits, else the code in the next eight. */
+function exitOf(status: number): Exit {
+  const signal = status & 0x7f;
+  if (signal === 0) return { exitCode: (status >> 8) & 0xff, signal: null };
+  const name = signalName(signal);
+  return name === undefined ? { exitCode: 128 + signal, signal: null } : { exitCode: null, signal: name };
+}

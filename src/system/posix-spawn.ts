@@ -1,0 +1,87 @@
+import { closeSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Child, ChildRequest, Exit } from "./child.ts";
+import { type Libc, loadLibc } from "./libc.ts";
+import { type PipeReader, readPipe } from "./pipe-reader.ts";
+import { LONGEST } from "./wait.ts";
+
+/** A pipe keeps one of libuv's four threads while it is read, and one is left for others. */
+const MOST_PIPES = 3;
+const open = new Set<PipeReader>();
+
+/** Starts a process by posix_spawn(3). Undefined, with nothing done, where it can't be called, and where anything at all fails. */
+export function posixSpawn({ argv, cwd, env, stdio, onData }: ChildRequest): Child | undefined {
+  const file = programFile(argv[0], env["PATH"]);
+  const environment = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  if (file === undefined || [cwd, ...argv, ...environment].some((text) => text.includes("\0"))) return undefined;
+  const wanted = stdio.filter((what) => what === "pipe").length;
+  if (open.size + wanted > MOST_PIPES || process.env["UV_THREADPOOL_SIZE"] !== undefined) return undefined;
+  const libc = loadLibc();
+  if (!libc) return undefined;
+
+  const readers: PipeReader[] = [];
+  const theirs: number[] = [];
+  // Listened to before there is anything to hear. Then also libuv's threads, whose numbers are given like those of processes, are older than
+  // the child, and nobody need look for its descendants (processes.ts, isNewest).
+  const openPipe = (descriptor: number): number => {
+    const { read, write } = libc.pipe();
+    theirs.push(write);
+    const reader = readPipe(read, (bytes) => onData(descriptor, bytes));
+    readers.push(reader);
+    open.add(reader);
+    void reader.closed.then(() => open.delete(reader));
+    return write;
+  };
+  const exit = listenForExit(libc);
+  try {
+    const descriptors = stdio.map((what, descriptor) => (what === "pipe" ? openPipe(descriptor) : what));
+    const pid = libc.spawn({ file, argv, environment, cwd, descriptors });
+    return {
+      pid,
+      exited: exit.of(pid),
+      closed: Promise.all(readers.map(({ closed }) => closed)).then(() => {}),
+      release: () => readers.forEach(({ release }) => release()),
+    };
+  } catch {
+    exit.forget();
+    return undefined;
+  } finally {
+    for (const write of theirs) closeSync(write); // where no child has it, the pipe's reader sees the end
+  }
+}
+
+/** From before the child is started, since it may end at once. */
+function listenForExit(libc: Libc): { of(pid: number): Promise<Exit>; forget(): void } {
+  let look = (): void => {};
+  const onSignal = (): void => look();
+  const awake = setInterval(() => {}, LONGEST);
+  const forget = (): void => {
+    process.off("SIGCHLD", onSignal);
+    clearInterval(awake);
+  };
+  process.on("SIGCHLD", onSignal);
+  return {
+    forget,
+    of: (pid) =>
+      new Promise((resolve) => {
+        look = () => {
+          const exit = libc.ended(pid);
+          if (!exit) return;
+          forget();
+          resolve(exit);
+        };
+      }),
+  };
+}
+
+/** Where execvp(3) would find it first. What is no plain list of absolute folders is left to it. */
+function programFile(name: string, path = ""): string | undefined {
+  if (name.includes("/")) return name;
+  for (const folder of path.split(":")) {
+    if (!folder.startsWith("/")) return undefined;
+    const file = join(folder, name);
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found?.isFile() && (found.mode & 0o111) !== 0) return file;
+  }
+  return undefined;
+}
