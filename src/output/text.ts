@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { stripVTControlCharacters } from "node:util";
 import type stringWidth from "string-width";
 
@@ -10,6 +9,7 @@ const NARROW = /^[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u2193\u2500-
 
 /** string-width knows every emoji, and takes 35 ms of CPU time to learn them: it is loaded by the first text that needs it. */
 function measured(text: string): number {
+  const { createRequire } = process.getBuiltinModule("node:module");
   loaded.width ??= (createRequire(import.meta.filename)("string-width") as { default: typeof stringWidth }).default;
   return loaded.width(text);
 }

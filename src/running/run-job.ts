@@ -1,6 +1,6 @@
 import type { Job } from "../job.ts";
 import type { RunOutcome, SkipReason } from "../run.ts";
-import { type AttemptsEnd, type BegunRun, type Place, runAttempts } from "./attempts.ts";
+import type { AttemptsEnd, BegunRun, Place } from "./attempts.ts";
 import { toldBy } from "./cancel-request.ts";
 import { staticGates, type Verdict } from "./gates.ts";
 import type { Holder } from "./job-lock.ts";
@@ -61,9 +61,13 @@ async function runBetweenHooks(request: RunRequest, ports: RunPorts, run: BegunR
   if (refusal !== undefined) return { outcome: { status: "not-started", reason: "config", error: refusal }, attempts: [], usage: null };
   if (hasHooks(request)) await (await import("./hooks.ts")).runStartHook(request, ports, run);
   const signal = ports.asked.received;
-  if (signal === undefined) return request.organizations ? runForEach(request, ports, run) : runAttempts(request, ports, run);
+  if (signal === undefined)
+    return request.organizations ? runForEach(request, ports, run) : (await loadAttempts()).runAttempts(request, ports, run);
   return { outcome: { status: "cancelled", signal, error: "before its child was started" }, attempts: [], usage: null };
 }
+
+/** What only a run needs that is not skipped: a skip loads a quarter less. */
+const loadAttempts = (): Promise<typeof import("./attempts.ts")> => import("./attempts.ts");
 
 function skip(request: RunRequest, { book, now }: RunPorts, { reason, detail }: Verdict & { pass: false }): RunReport {
   const report = skipReport(reason, detail, now());
@@ -90,7 +94,7 @@ function cancelledWhileWaiting(request: RunRequest, { book, now }: RunPorts, sig
 
 /** Most jobs have no organizations: what runs these is loaded when it is needed. */
 async function runForEach(request: RunRequest, ports: RunPorts, run: BegunRun): Promise<AttemptsEnd> {
-  const { runOrganizations } = await import("./organizations/run-organizations.ts");
+  const [{ runOrganizations }, { runAttempts }] = [await import("./organizations/run-organizations.ts"), await loadAttempts()];
   const runOne = async (part: RunRequest, partPorts: RunPorts, place: Place): Promise<RunReport> => {
     const begun = begin(part, partPorts, place) as BegunRun;
     const report = finish(part, partPorts, begun, toldBy(request, await runAttempts(part, partPorts, begun)));
