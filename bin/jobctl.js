@@ -8,4 +8,4 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exit(69);
 }
-require("../dist/start.cjs").start(require);
+require(`${__dirname}/../dist/start.cjs`).start(require); // absolute: Node need not look for it

@@ -8,7 +8,7 @@ import { styleFor } from "../output/style.ts";
 import { renderFields, renderTable } from "../output/table.ts";
 import { formatDuration } from "../output/times.ts";
 import type { ModuleDescription } from "../running/host/protocol.ts";
-import { describeWork } from "../running/run-job.ts";
+import { describeWork } from "../running/holder.ts";
 import { parseSchedule } from "../schedule/parse-schedule.ts";
 import { scheduleWords } from "../schedule/words.ts";
 import { formatSize } from "../units.ts";

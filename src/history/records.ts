@@ -126,19 +126,22 @@ function countExecution(db: Sqlite, { job, trigger, organization }: RunStart, by
 interface Repeated {
   id: number;
   count: number;
-  started_at: number;
-  log_path: string | null;
+  startedAt: number;
+  logPath: string | null;
 }
 
-/** The job's latest other run, if that is a skip for the same reason. */
+/** The job's latest other run, if that is a skip for the same reason. Read as an array: for an object the driver makes a function first. */
 function sameSkipBefore(db: Sqlite, { key, job }: RunStart, reason: string): Repeated | undefined {
   const latest = db
     .prepare(
-      `SELECT id, status, reason, count, started_at, log_path FROM runs
+      `SELECT status = 'skipped' AND reason = ?, id, count, started_at, log_path FROM runs
        WHERE job_id = (SELECT id FROM jobs WHERE name = ?) AND organization IS NULL AND key <> ? ORDER BY started_at DESC LIMIT 1`,
     )
-    .get(job, key) as (Repeated & { status: string; reason: string | null }) | undefined;
-  return latest?.status === "skipped" && latest.reason === reason ? latest : undefined;
+    .raw()
+    .get(reason, job, key) as [number, number, number, number, string | null] | undefined;
+  if (!latest?.[0]) return undefined;
+  const [, id, count, startedAt, logPath] = latest;
+  return { id, count, startedAt, logPath };
 }
 
 function countRepeat(db: Sqlite, id: number, { outcome, finishedAt }: RunEnd): void {
@@ -151,9 +154,9 @@ function absorb(db: Sqlite, key: RunKey, before: Repeated, { finishedAt }: RunEn
   db.prepare("DELETE FROM runs WHERE id = ?").run(before.id);
   db.prepare("UPDATE runs SET count = ?, started_at = ?, last_seen_at = ? WHERE key = ?").run(
     before.count + 1,
-    before.started_at,
+    before.startedAt,
     finishedAt,
     key,
   );
-  return before.log_path;
+  return before.logPath;
 }

@@ -92,7 +92,7 @@ function absolutePaths(job: Job, folder: string): Job {
   const secrets = Object.entries(job.secrets).map(([name, source]) => [name, absoluteUrl(source, "file:", folder)]);
   return {
     ...job,
-    cwd: resolve(folder, job.cwd ?? "."),
+    cwd: job.cwd === undefined ? folder : resolve(folder, job.cwd),
     ...(job.envFile === undefined ? {} : { envFile: resolve(folder, job.envFile) }),
     paths: job.paths.map((path) => resolve(folder, path)),
     secrets: Object.fromEntries(secrets) as Record<string, string>,

@@ -5,8 +5,9 @@ import type { RunOutcome } from "../run.ts";
 import type { RunDocument, RunReport, RunRequest } from "../running/run-request.ts";
 import { jsonDocument } from "./json.ts";
 import { colourLevel, PLAIN, type Style, statusLook } from "./looks.ts";
+import { skipLine } from "./skip-line.ts";
 import { renderFields } from "./table.ts";
-import { oneLine, plainText } from "./text.ts";
+import { plainText } from "./text.ts";
 import { formatDuration } from "./times.ts";
 
 /** The document of `jobctl run --json`; instants in ISO 8601 UTC. */
@@ -49,7 +50,9 @@ export async function tellEnd(
   }
   const { outcome } = report;
   const style = colourLevel(stderr.isTerminal, env) === 0 ? PLAIN : (await import("./style.ts")).styleFor(stderr, env);
-  stderr.write(`${headline(request, report, style)}\n`);
+  stderr.write(
+    outcome.status === "skipped" ? skipLine(request.job.name, outcome, style.dim) : `${headline(request, outcome, report, style)}\n`,
+  );
   if ("error" in outcome && outcome.error && !describe(outcome).endsWith(outcome.error)) stderr.write(indent(plainText(outcome.error)));
   if (stderr.isTerminal) {
     if ("result" in outcome && outcome.result !== undefined) stderr.write(resultLines(outcome.result));
@@ -62,19 +65,19 @@ export function tellRuns(documents: readonly RunDocument[], { stdout }: Pick<Com
   if (deciding) stdout.write(jsonDocument(documents.length === 1 ? deciding : { ...deciding, runs: documents }));
 }
 
+type Told = Exclude<RunOutcome, { status: "skipped" }>;
+
 const indent = (text: string): string => `  ${text.trimEnd().replaceAll("\n", "\n  ")}\n`;
 
-function headline({ job }: RunRequest, report: RunReport, style: Style): string {
-  const { outcome, id, durationMs } = report;
+function headline({ job }: RunRequest, outcome: Told, { id, durationMs }: RunReport, style: Style): string {
   const { text, colour } = statusLook(outcome.status, outcome.status === "succeeded" && outcome.warn === true);
   const sign = style[colour](text.slice(0, 1));
   const run = id === null ? "" : ` (run ${id})`;
-  if (outcome.status === "skipped") return `${sign} ${job.name} skipped: ${outcome.reason}: ${oneLine(outcome.detail)}`;
   const next = id === null || outcome.status === "succeeded" ? "" : `; jobctl show ${id}`;
   return `${sign} ${job.name} ${describe(outcome)} after ${formatDuration(durationMs)}${run}${next}`;
 }
 
-function describe(outcome: Exclude<RunOutcome, { status: "skipped" }>): string {
+function describe(outcome: Told): string {
   switch (outcome.status) {
     case "succeeded":
       return outcome.warn ? `succeeded with a warning (exit code ${outcome.exitCode})` : "succeeded";

@@ -55,5 +55,6 @@ export function plainText(text: string): string {
   return stripVTControlCharacters(text).replaceAll(/\r\n?/g, "\n").replaceAll(CONTROL_BUT_LAYOUT, "");
 }
 
-const CONTROL = /\p{Cc}/gu;
-const CONTROL_BUT_LAYOUT = /(?![\n\t])\p{Cc}/gu;
+// General category Cc, written out: V8 takes 0.2 ms to make its sets of `\p{Cc}`, and every skip tells its reason.
+const CONTROL = /[\0-\x1f\x7f-\x9f]/g; // oxlint-disable-line no-control-regex
+const CONTROL_BUT_LAYOUT = /[\0-\x08\x0b-\x1f\x7f-\x9f]/g; // oxlint-disable-line no-control-regex

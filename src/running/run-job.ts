@@ -1,208 +1,27 @@
-import type { Job } from "../job.ts";
-import type { RunOutcome, SkipReason } from "../run.ts";
-import type { AttemptsEnd, BegunRun, Place } from "./attempts.ts";
+import type { RunOutcome } from "../run.ts";
 import { toldBy } from "./cancel-request.ts";
-import { staticGates, type Verdict } from "./gates.ts";
-import type { Holder } from "./job-lock.ts";
-import { exitCodeOf } from "./outcome.ts";
-import { createOutputSink, type OutputView } from "./output.ts";
-import { type HeldPermits, takePermits } from "./permits.ts";
-import { markCrashedRuns } from "./reconcile.ts";
-import { createRunLog, type RunLog } from "./run-log.ts";
+import { staticGates } from "./gates.ts";
+import { runHeld } from "./held-run.ts";
+import { holderOf } from "./holder.ts";
+import { takePermits } from "./permits.ts";
 import type { RunPorts, RunReport, RunRequest } from "./run-request.ts";
-import { passStateGates } from "./wait-for-needs.ts";
+import { emptyReport, skip } from "./skip.ts";
 
 /** The life of one run; each step is told in run.md. */
 export async function runJob(request: RunRequest, ports: RunPorts): Promise<RunReport> {
-  const { job, stateDir, start } = request;
-  const allowed = staticGates(job, request.staticFacts);
+  const allowed = staticGates(request.job, request.staticFacts);
   if (!allowed.pass) return skip(request, ports, allowed);
 
   const permits = request.shared?.permits ?? (await takePermits(request, ports, holderOf(request)));
   if ("cancelled" in permits) return cancelledWhileWaiting(request, ports, permits.cancelled);
   if (!permits.held) return skip(request, ports, { pass: false, reason: "locked", detail: permits.detail });
 
-  const release = sharedRelease(request, permits);
-  markCrashedRuns(ports.book, stateDir, start.provenance.bootId, ports.now());
-  const ready = await passStateGates(request, ports, (waitsFor) => permits.lock.record({ ...holderOf(request), waitsFor }));
-  if (!ready.pass) {
-    release();
-    return skip(request, ports, ready);
-  }
-
-  const run = begin(request, ports, placeOf(permits));
-  if (run === "slot-done") {
-    release();
-    return skipReport("slot-done", "another run was started for this slot", ports.now());
-  }
-  const report = finish(request, ports, run, toldBy(request, await runBetweenHooks(request, ports, run)));
-  if (report.outcome.status === "cancelled" && request.shared) request.shared.keep = false;
-  release();
-  if (hasHooks(request)) await (await import("./hooks.ts")).runEndHooks(request, ports, { run, report });
-  run.log?.close();
-  return report;
-}
-
-/** Frees the permits, unless another run of this call goes on with them. */
-function sharedRelease({ shared }: RunRequest, permits: HeldPermits): () => void {
-  if (shared) shared.permits = permits;
-  return () => {
-    if (shared?.keep) return;
-    delete shared?.permits;
-    permits.release();
-  };
-}
-
-/** A module's dry run does nothing that anybody should be told of. */
-const hasHooks = ({ job, dryRun }: RunRequest): boolean => job.hooks !== undefined && !dryRun;
-
-async function runBetweenHooks(request: RunRequest, ports: RunPorts, run: BegunRun): Promise<AttemptsEnd> {
-  const { refusal } = request;
-  if (refusal !== undefined) return { outcome: { status: "not-started", reason: "config", error: refusal }, attempts: [], usage: null };
-  if (hasHooks(request)) await (await import("./hooks.ts")).runStartHook(request, ports, run);
-  const signal = ports.asked.received;
-  if (signal === undefined)
-    return request.organizations ? runForEach(request, ports, run) : (await loadAttempts()).runAttempts(request, ports, run);
-  return { outcome: { status: "cancelled", signal, error: "before its child was started" }, attempts: [], usage: null };
-}
-
-/** What only a run needs that is not skipped: a skip loads a quarter less. */
-const loadAttempts = (): Promise<typeof import("./attempts.ts")> => import("./attempts.ts");
-
-function skip(request: RunRequest, { book, now }: RunPorts, { reason, detail }: Verdict & { pass: false }): RunReport {
-  const report = skipReport(reason, detail, now());
-  if (!request.dryRun) book.end(request.start, { key: request.start.key, ...report });
-  return report;
-}
-
-const tookMs = ({ began }: RunRequest): number => Math.round(performance.now() - began);
-
-function skipReport(reason: SkipReason, detail: string, finishedAt: number): RunReport {
-  return emptyReport({ status: "skipped", reason, detail }, finishedAt);
-}
-
-function emptyReport(outcome: RunOutcome, finishedAt: number): RunReport {
-  return { id: null, outcome, exitCode: exitCodeOf(outcome, false), finishedAt, durationMs: 0, attempts: [], outputTail: "", usage: null };
+  return runHeld(request, ports, permits);
 }
 
 function cancelledWhileWaiting(request: RunRequest, { book, now }: RunPorts, signal: NodeJS.Signals): RunReport {
   const { outcome } = toldBy(request, { outcome: { status: "cancelled", signal, error: "while it waited for its turn" } as RunOutcome });
-  const report: RunReport = { ...emptyReport(outcome, now()), durationMs: tookMs(request) };
+  const report: RunReport = { ...emptyReport(outcome, now()), durationMs: Math.round(performance.now() - request.began) };
   book.end(request.start, { key: request.start.key, ...report });
-  return report;
-}
-
-/** Most jobs have no organizations: what runs these is loaded when it is needed. */
-async function runForEach(request: RunRequest, ports: RunPorts, run: BegunRun): Promise<AttemptsEnd> {
-  const [{ runOrganizations }, { runAttempts }] = [await import("./organizations/run-organizations.ts"), await loadAttempts()];
-  const runOne = async (part: RunRequest, partPorts: RunPorts, place: Place): Promise<RunReport> => {
-    const begun = begin(part, partPorts, place) as BegunRun;
-    const report = finish(part, partPorts, begun, toldBy(request, await runAttempts(part, partPorts, begun)));
-    begun.log?.close();
-    return report;
-  };
-  return runOrganizations({ request, ports, run, runOne, runAttempts });
-}
-
-function placeOf({ lock, places }: HeldPermits): Place {
-  return {
-    fds: [lock, ...places].map(({ fd }) => fd),
-    record(holder) {
-      for (const each of [lock, ...places]) each.record(holder);
-    },
-  };
-}
-
-/** The log is locked before the row can be seen, and the row on disk before the child starts. */
-function begin(request: RunRequest, { book, view, warn }: RunPorts, { fds, record }: Place): BegunRun | "slot-done" {
-  const { start, secrets } = request;
-  const holder = holderOf(request);
-  record(holder);
-  const log = createLog(request, warn);
-  const id = book.begin(start);
-  if (id === "slot-done") {
-    log?.discard();
-    return id;
-  }
-  holder.runId = id;
-  if (id === null && start.slot !== undefined) start.unclaimed = true;
-  const lines = { watch: (_text: string): void => {} };
-  const watched: OutputView = {
-    ...view,
-    line(stream, text) {
-      view.line?.(stream, text);
-      lines.watch(text);
-    },
-  };
-  return {
-    id,
-    fds,
-    record,
-    holder,
-    log,
-    lines,
-    sink: createOutputSink(log, watched, Object.values(secrets)),
-  };
-}
-
-function createLog({ job, start }: RunRequest, warn: (text: string) => void): RunLog | undefined {
-  try {
-    return createRunLog(start.logPath, { jobctl: 1, ...start }, job.maxOutput);
-  } catch (error) {
-    warn(
-      `${start.logPath}: no log can be written (${error instanceof Error ? error.message : String(error)}); the run goes on without one`,
-    );
-    return undefined;
-  }
-}
-
-function holderOf({ job, start }: RunRequest): Holder {
-  const { supervisorPid, supervisorStart } = start.provenance;
-  return {
-    key: start.key,
-    runId: null,
-    job: job.name,
-    startedAt: start.startedAt,
-    supervisor: { pid: supervisorPid, start: supervisorStart },
-    command: describeWork(job),
-    logPath: start.logPath,
-    killAfter: job.killAfter,
-    ...(start.organization === undefined ? {} : { organization: start.organization }),
-    ...(job.timeout === undefined ? {} : { deadline: start.startedAt + job.timeout + job.killAfter }),
-  };
-}
-
-export function describeWork({ work }: Job): string {
-  switch (work.kind) {
-    case "command":
-      return work.argv.join(" ");
-    case "shell":
-      return `sh -c ${JSON.stringify(work.script)}`;
-    case "module":
-      return work.uses;
-    default:
-      return work satisfies never;
-  }
-}
-
-/** Pipes are drained and leftovers ended; the end is on disk before the lock is free. */
-function finish(request: RunRequest, { book, now, warn }: RunPorts, run: BegunRun, { outcome, attempts, usage }: AttemptsEnd): RunReport {
-  const { start } = request;
-  const finishedAt = now();
-  const report: RunReport = {
-    id: run.id,
-    outcome,
-    exitCode: exitCodeOf(outcome, request.module !== undefined),
-    finishedAt,
-    durationMs: tookMs(request),
-    attempts,
-    outputTail: run.sink.tail(),
-    usage,
-  };
-  run.sink.note(`${outcome.status}, exit code ${report.exitCode}, after ${report.durationMs} ms`);
-  run.sink.end();
-  run.log?.sync();
-  if (run.log?.problem) warn(`${start.logPath}: the log is not whole (${run.log.problem})`);
-  book.end(start, { key: start.key, ...report });
   return report;
 }

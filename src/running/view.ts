@@ -1,7 +1,8 @@
 import { fstatSync } from "node:fs";
 import type { CommandContext, Output, RunOptions } from "../context.ts";
-import { takesEscapes } from "../output/looks.ts";
+import { colourLevel, takesEscapes } from "../output/looks.ts";
 import type { ProgressLine } from "../output/progress-line.ts";
+import { skipLine } from "../output/skip-line.ts";
 import { createMirror, type Mirror } from "./mirror.ts";
 import type { OutputView } from "./output.ts";
 import type { RunReport, RunRequest } from "./run-request.ts";
@@ -94,6 +95,11 @@ function quietView(options: RunOptions, context: CommandContext): RunView {
     async finish(request, report) {
       const silent = report.exitCode === 0 && (options.quiet || !context.stderr.isTerminal) && !options.json;
       if (silent) return;
+      const { outcome } = report;
+      if (outcome.status === "skipped" && !options.json && colourLevel(context.stderr.isTerminal, context.env) === 0) {
+        context.stderr.write(skipLine(request.job.name, outcome));
+        return;
+      }
       const { tellEnd } = await import("../output/run-report.ts");
       await tellEnd(request, report, options, context);
     },

@@ -42,33 +42,41 @@ function compile(file: string, cacheFile: string | undefined): Script {
   const script = new Script(source, kept.code ? { filename: file, cachedData: kept.code } : { filename: file });
   // V8 has made its own of it; a supervisor that waits for hours need not hold it until the next collection.
   kept.code?.buffer.transfer(0);
-  const times = script.cachedDataRejected ? 0 : kept.times;
-  if (times < ENOUGH) process.once("exit", () => keep(cacheFile, script.createCachedData(), `${times + 1}${kept.tag}`));
+  const starts = script.cachedDataRejected ? [] : kept.starts;
+  process.once("exit", (exitCode) => {
+    const isNew = starts.filter((each) => each === exitCode).length < ENOUGH;
+    if (isNew || kept.isOld) keep(cacheFile, script.createCachedData(), `\n${isNew ? [...starts, exitCode] : starts}${kept.tag}`);
+  });
   return script;
 }
 
-/** So many starts each add what they ran; from then on one an hour does. */
+/** So many starts each add what they ran, for each exit code: a skip and a failure run what a success does not. From then on one an hour does. */
 const ENOUGH = 3;
 const HOUR_MS = 3_600_000;
 
 interface Kept {
   code?: Buffer<ArrayBuffer>;
-  /** How many starts have added to it, and which file it was made of: what follows the code. */
-  times: number;
+  /** The exit codes of the starts that have added to it, and which file it was made of: the lines after the code. */
+  starts: readonly number[];
   tag: string;
+  isOld: boolean;
 }
 
 /** What was kept of this very file. */
 function readKept(cacheFile: string, tag: string): Kept {
+  const nothing = { starts: [], tag, isOld: false };
   try {
     const { bytes, mtimeMs } = readWhole(cacheFile);
-    const end = bytes.length - tag.length - 1;
-    if (bytes.toString("latin1", end + 1) !== tag) return { times: 0, tag };
-    const times = Number(bytes.toString("latin1", end, end + 1));
-    const isOld = Date.now() - mtimeMs >= HOUR_MS;
-    return { code: bytes.subarray(0, end), times: isOld ? Math.min(times, ENOUGH - 1) : times, tag };
+    const end = bytes.length - tag.length;
+    if (bytes.toString("latin1", end) !== tag) return nothing;
+    const codeEnd = bytes.lastIndexOf("\n", end - 1);
+    const starts = bytes
+      .toString("latin1", codeEnd + 1, end)
+      .split(",")
+      .map(Number);
+    return { code: bytes.subarray(0, codeEnd), starts, tag, isOld: Date.now() - mtimeMs >= HOUR_MS };
   } catch {
-    return { times: 0, tag };
+    return nothing;
   }
 }
 

@@ -91,6 +91,23 @@ test("what runs only later is added by the second and third start, and then once
   }
 });
 
+test("each exit code has its own three starts, since what fails runs what nothing else does", () => {
+  bundle(`exports.say = () => process.env.LATER ? (process.exitCode = 75, "${"later ".repeat(50)}".length + "!") : "now"`);
+  for (let start = 1; start <= 4; start++) run();
+  const small = statSync(kept()).size;
+  process.env["LATER"] = "1";
+  try {
+    expect(run).toThrow();
+    expect(statSync(kept()).size).toBeGreaterThan(small);
+    for (let start = 2; start <= 3; start++) expect(run).toThrow();
+    const { mtimeMs } = statSync(kept());
+    expect(run).toThrow();
+    expect(statSync(kept()).mtimeMs).toBe(mtimeMs);
+  } finally {
+    delete process.env["LATER"];
+  }
+});
+
 test("the cache folder is made for its owner alone; one that can't be made, and none at all, only make it slower", () => {
   bundle(`exports.say = () => "works"`);
   expect(run(join(dir, "deep/new"))).toBe("works");
