@@ -47,6 +47,7 @@ function wrapLine(line: string, width: number): string {
 
 /** One line without anything that moves the cursor or paints: what a job said must not rule the terminal of who looks. */
 export function oneLine(text: string): string {
+  if (/^[ -~]*$/.test(text) && !text.includes("  ")) return text.trim();
   return stripVTControlCharacters(text).replaceAll(/\s+/g, " ").replaceAll(CONTROL, "").trim();
 }
 
