@@ -53,7 +53,7 @@ async function describeModule(
   given: object | undefined,
   { nodePath, packageRoot }: CommandContext,
 ): Promise<ModuleDescription> {
-  const args = ["--disable-warning=ExperimentalWarning", join(packageRoot, "dist/job/host.cjs"), "--describe", path];
+  const args = [join(packageRoot, "dist/job/host.cjs"), "--describe", path];
   if (given) args.push(JSON.stringify(given));
   try {
     const { stdout } = await promisify(execFile)(nodePath, args, { timeout: IMPORT_TIMEOUT, killSignal: "SIGKILL" });

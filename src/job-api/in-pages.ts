@@ -1,4 +1,4 @@
-import { setImmediate as turn } from "node:timers/promises";
+import { turn } from "./turn.ts";
 
 /** How `read` goes on from page to page. */
 export interface ReadOptions<Key extends string, After> {

@@ -1,5 +1,5 @@
-import { setImmediate as breathe } from "node:timers/promises";
 import type { Json } from "../job.ts";
+import { turn } from "./turn.ts";
 
 /** How the items of a run went: counts, and the first ten that failed. */
 export interface ItemBook {
@@ -36,7 +36,7 @@ export function itemBook({ signal, report, progress }: ItemPorts): ItemBook {
       let seen = 0;
       for await (const item of items) {
         // SQLite answers without waiting, so a signal would not be heard before the last item.
-        await breathe();
+        await turn();
         signal.throwIfAborted();
         try {
           await work(item);

@@ -1,4 +1,5 @@
-import { availableParallelism, cpus, freemem, loadavg, totalmem } from "node:os";
+// Every job imports this package: what it loads at once is a part of every start.
+const os = (): typeof import("node:os") => process.getBuiltinModule("node:os");
 
 /** How much of a disk or of the memory is in use; bytes. */
 export interface Use {
@@ -9,7 +10,6 @@ export interface Use {
 
 /** Of the file system that holds a path, reckoned as df(1) does: what is kept for root is neither used nor free. */
 export async function diskUse(path: string): Promise<Use> {
-  // Every job imports this package: what it loads at once is a part of every start, and this is large.
   const { statfs } = await import("node:fs/promises");
   const { bavail, bfree, blocks, bsize } = await statfs(path);
   return use(bavail * bsize, (blocks - bfree + bavail) * bsize);
@@ -17,12 +17,12 @@ export async function diskUse(path: string): Promise<Use> {
 
 /** What a new process could have without swapping counts as free (MemAvailable, proc(5)). */
 export function memoryUse(): Use {
-  return use(freemem(), totalmem());
+  return use(os().freemem(), os().totalmem());
 }
 
 /** The one-minute load average divided by the machine's cores: it is the machine's too, however few of them this process may use. */
 export function loadPerCore(): number {
-  return (loadavg()[0] ?? 0) / (cpus().length || availableParallelism());
+  return (os().loadavg()[0] ?? 0) / (os().cpus().length || os().availableParallelism());
 }
 
 function use(free: number, total: number): Use {

@@ -1,7 +1,7 @@
-import { setImmediate as turn } from "node:timers/promises";
 import type { Kysely, Transaction } from "kysely";
 import type { AppDatabase } from "./database/app-tables.ts";
 import type { ItemBook } from "./items.ts";
+import { turn } from "./turn.ts";
 
 export type TransactionWork<Item> = (transaction: Transaction<AppDatabase>, item: Item) => Promise<unknown>;
 

@@ -46,7 +46,7 @@ const NURSERY = 4;
 function hostArgv({ program, job }: RunRequest): [string, ...string[]] {
   const { maxMemory } = job.resources;
   const heap = maxMemory === undefined ? [] : [`--max-old-space-size=${Math.max(16, Math.floor(maxMemory / 1024 / 1024))}`];
-  return [program.node, "--disable-warning=ExperimentalWarning", `--max-semi-space-size=${NURSERY}`, ...heap, program.host];
+  return [program.node, `--max-semi-space-size=${NURSERY}`, ...heap, program.host];
 }
 
 /** The cache is in the state directory, which nobody else can write: what lies there is run. */
