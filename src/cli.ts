@@ -25,9 +25,11 @@ import { RUN_STATUSES, TRIGGERS } from "./run.ts";
  */
 export async function runCli(argv: readonly string[], context: CommandContext): Promise<number> {
   let exitCode: number = EXIT.ok;
-  const program = createProgram(context, (code) => {
+  const finish = (code: number): void => {
     exitCode = code;
-  });
+  };
+  const alone = createProgram(context, finish, argv[0]);
+  const program = alone.commands.some((each) => each.name() === argv[0]) ? alone : createProgram(context, finish);
   try {
     await program.parseAsync(unknownCommand(argv, program) ?? argv, { from: "user" });
     return exitCode;
@@ -39,10 +41,14 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
   }
 }
 
+/** Stands for a command that is not made: takes whatever commands are told. */
+const UNUSED: Command = new Proxy((): unknown => UNUSED, { get: () => UNUSED }) as unknown as Command;
+
 /** The cause of an error that stands on stderr already. */
 export const ALREADY_TOLD = "already told";
 
-function createProgram(context: CommandContext, finish: (exitCode: number) => void): Command {
+/** The program with all its commands, or with one alone: to make them all is a twentieth of a start, which a call of one need not pay. */
+function createProgram(context: CommandContext, finish: (exitCode: number) => void, only?: string): Command {
   const program = new Command("jobctl")
     .description(
       "Runs scheduled jobs once, with a kernel lock, a history and a meaningful exit code.\ncron or systemd pulls the trigger; there is no daemon.",
@@ -67,6 +73,7 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
 
   const command: CommandMaker = (usage, description, examples) => {
     const name = usage.split(" ", 1)[0] ?? usage;
+    if (only !== undefined && name !== only) return UNUSED;
     return program
       .command(usage)
       .description(description)
@@ -244,6 +251,6 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
     .option("--directory <dir>", "where it is made", ".")
     .action(act(async () => (await import("./commands/demo.ts")).demo));
 
-  addCompletionCommands(program, { command, act });
+  if (only === undefined || only === "completion") addCompletionCommands(program, { command, act });
   return program;
 }
