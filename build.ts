@@ -17,6 +17,7 @@ const common: BuildOptions = {
   platform: "node",
   target: "node22.18",
   minifySyntax: true,
+  minifyWhitespace: true,
   legalComments: "none",
   logLevel: "warning",
   define: { PROGRAM_VERSION: JSON.stringify(version) },

@@ -15,14 +15,17 @@ export function kinds<const Kinds extends Record<string, Params>>(
   options: ParamOptions<Record<string, Json>>,
 ): Param<KindValue<Kinds>[]> {
   const read = (given: Record<string, Json>) => Object.entries(given).map(([name, thing]) => readThing(known, name, thing));
-  const schema = v.pipe(
-    recordOf(v.unknown()),
-    v.transform((given) => read(given as Record<string, Json>).flatMap(({ value }) => value ?? [])),
-  );
+  const schema = () =>
+    v.pipe(
+      recordOf(v.unknown()),
+      v.transform((given) => read(given as Record<string, Json>).flatMap(({ value }) => value ?? [])),
+    );
   const base = param({ type: "map", of: Object.keys(known).join(" | ") }, schema, options);
   return {
-    ...base,
-    schema,
+    facts: base.facts,
+    get schema() {
+      return base.schema;
+    },
     parse(given) {
       const map = v.safeParse(recordOf(v.unknown()), given);
       const problems = map.success ? read(map.output as Record<string, Json>).flatMap((thing) => thing.problems) : [];

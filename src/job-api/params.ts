@@ -13,41 +13,42 @@ export interface ParamOptions<Given extends Json = Json> {
 type Value<Type, Options> = Options extends { optional: true } ? Type | undefined : Type;
 
 export function text<const Options extends ParamOptions<string>>(options: Options): Param<Value<string, Options>> {
-  return param({ type: "text" }, v.string(isNot("text (put quotes around it)")), options);
+  return param({ type: "text" }, () => v.string(isNot("text (put quotes around it)")), options);
 }
 
 export function number<const Options extends ParamOptions<number> & Range>(options: Options): Param<Value<number, Options>> {
-  return param({ type: "number", unit: options.unit }, v.pipe(numeric("a number"), ...range(options)), options);
+  return param({ type: "number", unit: options.unit }, () => v.pipe(numeric("a number"), ...range(options)), options);
 }
 
 export function integer<const Options extends ParamOptions<number> & Range>(options: Options): Param<Value<number, Options>> {
-  const whole = v.pipe(numeric("a whole number"), v.safeInteger(isNot("a whole number")), ...range(options));
+  const whole = () => v.pipe(numeric("a whole number"), v.safeInteger(isNot("a whole number")), ...range(options));
   return param({ type: "integer", unit: options.unit }, whole, options);
 }
 
 export function flag<const Options extends ParamOptions<boolean>>(options: Options): Param<Value<boolean, Options>> {
-  const words = v.pipe(
-    v.picklist(["true", "false", "yes", "no"]),
-    v.transform((word) => word === "true" || word === "yes"),
-  );
-  return param({ type: "flag" }, v.union([v.boolean(), words], isNot("true or false")), options);
+  const words = () =>
+    v.pipe(
+      v.picklist(["true", "false", "yes", "no"]),
+      v.transform((word) => word === "true" || word === "yes"),
+    );
+  return param({ type: "flag" }, () => v.union([v.boolean(), words()], isNot("true or false")), options);
 }
 
 /** Milliseconds; given as `90s`, `15m`, `30d`, or a number of milliseconds. */
 export function duration<const Options extends ParamOptions<string | number>>(options: Options): Param<Value<number, Options>> {
-  return param({ type: "duration", unit: "ms" }, converted(parseDuration, DURATION_FORMS), options);
+  return param({ type: "duration", unit: "ms" }, () => converted(parseDuration, DURATION_FORMS), options);
 }
 
 /** Bytes; given as `512MB`, or a number of megabytes. */
 export function size<const Options extends ParamOptions<string | number>>(options: Options): Param<Value<number, Options>> {
-  return param({ type: "size", unit: "bytes" }, converted(parseSize, SIZE_FORMS), options);
+  return param({ type: "size", unit: "bytes" }, () => converted(parseSize, SIZE_FORMS), options);
 }
 
 export function choice<const Choice extends string, const Options extends ParamOptions<Choice>>(
   choices: readonly Choice[],
   options: Options,
 ): Param<Value<Choice, Options>> {
-  return param({ type: "choice", choices }, v.picklist(choices, isNot(`one of ${choices.join(", ")}`)), options);
+  return param({ type: "choice", choices }, () => v.picklist(choices, isNot(`one of ${choices.join(", ")}`)), options);
 }
 
 /** A list of one kind; given as a list, or as text with commas between the items. */
@@ -55,8 +56,8 @@ export function list<Item, const Options extends ParamOptions<Json[] | string>>(
   item: Param<Item>,
   options: Options,
 ): Param<Value<NonNullable<Item>[], Options>> {
-  const items = v.array(item.schema as v.GenericSchema<unknown, NonNullable<Item>>, isNot("a list"));
-  const schema = v.pipe(v.unknown(), v.transform(splitList), items);
+  const items = () => v.array(item.schema as v.GenericSchema<unknown, NonNullable<Item>>, isNot("a list"));
+  const schema = () => v.pipe(v.unknown(), v.transform(splitList), items());
   return param({ type: "list", of: item.facts.type, unit: item.facts.unit }, schema, options);
 }
 
@@ -67,26 +68,27 @@ function splitList(given: unknown): unknown {
 
 /** Any value that JSON can hold; text that begins like an object or a list is read as JSON. */
 export function json<const Options extends ParamOptions>(options: Options): Param<Value<Json, Options>> {
-  return param({ type: "json" }, v.pipe(v.unknown(), readJson()) as v.GenericSchema<unknown, Json>, options);
+  return param({ type: "json" }, () => v.pipe(v.unknown(), readJson()) as v.GenericSchema<unknown, Json>, options);
 }
 
 /** Names and values. */
 export function record<const Options extends ParamOptions<Record<string, Json>>>(
   options: Options,
 ): Param<Value<Record<string, Json>, Options>> {
-  return param({ type: "record" }, recordOf(v.unknown()) as v.GenericSchema<unknown, Record<string, Json>>, options);
+  return param({ type: "record" }, () => recordOf(v.unknown()) as v.GenericSchema<unknown, Record<string, Json>>, options);
 }
 
 /** Columns and the value that each gets. */
 export function values<const Options extends ParamOptions<Record<string, Json>>>(options: Options) {
-  const value = v.union([v.string(), v.pipe(v.number(), v.finite()), v.boolean(), v.null()], isNot("text, a number, true, false or null"));
-  return param({ type: "record", of: "value" }, recordOf(value), options);
+  const value = () =>
+    v.union([v.string(), v.pipe(v.number(), v.finite()), v.boolean(), v.null()], isNot("text, a number, true, false or null"));
+  return param({ type: "record", of: "value" }, () => recordOf(value()), options);
 }
 
 /** Columns of JSON and the keys in each. */
 export function jsonKeys<const Options extends ParamOptions<Record<string, Json>>>(options: Options) {
-  const keys = v.array(v.string(isNot("a key")), isNot("a list of keys"));
-  return param({ type: "record", of: "keys" }, recordOf(keys), options);
+  const keys = () => v.array(v.string(isNot("a key")), isNot("a list of keys"));
+  return param({ type: "record", of: "keys" }, () => recordOf(keys()), options);
 }
 
 /** A record (or JSON text of one) whose values all pass a schema. */
@@ -100,10 +102,13 @@ export function recordOf<Schema extends v.GenericSchema>(schema: Schema) {
   );
 }
 
-/** Makes a parameter of one's own kind from a valibot schema that takes what YAML holds, and text. */
+/**
+ * Makes a parameter of one's own kind from a valibot schema that takes what YAML holds, and text. The schema is made when it is first
+ * used: every job imports this package, with parameters that it does not have.
+ */
 export function param<Type, Options extends ParamOptions>(
   { unit, ...facts }: { type: string; unit?: string | undefined; of?: string; choices?: readonly string[] },
-  schema: v.GenericSchema<unknown, Type>,
+  makeSchema: () => v.GenericSchema<unknown, Type>,
   options: Options,
 ): Param<Value<Type, Options>> {
   const known: ParamFacts = {
@@ -113,7 +118,15 @@ export function param<Type, Options extends ParamOptions>(
     required: options.default === undefined && !options.optional,
     description: options.description,
   };
-  return { facts: known, schema: schema as Param<Value<Type, Options>>["schema"], parse: (given) => parse(schema, given) as never };
+  const made: { schema?: v.GenericSchema<unknown, Type> } = {};
+  const schema = (): v.GenericSchema<unknown, Type> => (made.schema ??= makeSchema());
+  return {
+    facts: known,
+    get schema() {
+      return schema() as Param<Value<Type, Options>>["schema"];
+    },
+    parse: (given) => parse(schema(), given) as never,
+  };
 }
 
 function parse<Type>(schema: v.GenericSchema<unknown, Type>, given: Json): ReturnType<Param<Type>["parse"]> {

@@ -132,7 +132,7 @@ async function startChild(request: RunRequest, ports: RunPorts, setting: Attempt
     onStart(process) {
       const deadline = job.timeout === undefined ? {} : { deadline: ports.now() + job.timeout + job.killAfter };
       run.record({ ...run.holder, ...deadline, child: process });
-      usage.watch(process);
+      usage.watch(process, job.work.kind === "module");
     },
     onExit: usage.exited,
     cancelled: ports.asked.first,

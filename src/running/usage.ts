@@ -18,8 +18,11 @@ export interface Usage {
 
 /** Begins to watch what the children of this process use. */
 export interface UsageWatch {
-  /** Looks at this child's memory now and soon, and every second, or less often on a machine of many processes, at that of its whole group. */
-  watch(child: ProcessId): void;
+  /**
+   * Looks at this child's memory now and soon, and every second, or less often on a machine of many processes, at that of its whole group.
+   * @param tells it will tell itself, at its end, how much it used: it is not looked at within the first second
+   */
+  watch(child: ProcessId, tells: boolean): void;
   /** The child itself tells how much memory it used. */
   saw(bytes: number): void;
   /** Starts a child. */
@@ -56,16 +59,16 @@ export function watchUsage(cpuMeter: CpuMeter, unit: ControlGroup | undefined): 
   let [ticks, peak, kills] = [0, 0, 0];
   let timer: NodeJS.Timeout | undefined;
   return {
-    watch(child) {
+    watch(child, tells) {
       clearTimeout(timer);
-      peak = Math.max(peak, highWater(child.pid));
+      if (!tells) peak = Math.max(peak, highWater(child.pid));
       const lookIn = (ms: number): void => void (timer = setTimeout(look, ms, ms).unref());
       const look = (waited: number): void => {
         const before = ownCpuMs();
         peak = Math.max(peak, highWater(child.pid), waited < SAMPLE_MS ? 0 : groupMemory(child.pid));
         lookIn(Math.max(Math.min(SAMPLE_MS, 3 * waited), (ownCpuMs() - before) * PAUSE_PER_LOOK));
       };
-      lookIn(FIRST_LOOK_MS);
+      lookIn(tells ? SAMPLE_MS : FIRST_LOOK_MS);
     },
     saw(bytes) {
       peak = Math.max(peak, bytes);

@@ -21,25 +21,31 @@ export interface Condition {
  * `{"!=": null}` is IS NOT NULL.
  */
 export function conditions<const Options extends ParamOptions<Record<string, Json>>>(options: Options): Param<Condition[]> {
-  const schema = v.pipe(
-    recordOf(v.union([operand, v.pipe(comparisons, v.minEntries(1, isNot(EXPECTED)))], isNot(EXPECTED))),
-    v.transform((columns) => Object.entries(columns).flatMap(([column, given]) => toConditions(column, given))),
-  );
-  return param({ type: "conditions" }, schema as v.GenericSchema<unknown, Condition[]>, options) as Param<Condition[]>;
+  const schema = () =>
+    v.pipe(
+      recordOf(v.union([operand(), v.pipe(comparisons(), v.minEntries(1, isNot(EXPECTED)))], isNot(EXPECTED))),
+      v.transform((columns) => Object.entries(columns).flatMap(([column, given]) => toConditions(column, given))),
+    );
+  return param({ type: "conditions" }, schema as () => v.GenericSchema<unknown, Condition[]>, options) as Param<Condition[]>;
 }
 
-const scalar = v.union([v.string(), v.pipe(v.number(), v.finite()), v.boolean(), v.null()]);
-const operand = v.union([scalar, v.pipe(v.array(scalar), v.minLength(1, isNot(EXPECTED)))]);
-const comparisons = v.pipe(
-  v.record(v.picklist(COMPARISONS), operand),
-  v.check((given) => Object.entries(given).every(([comparison, value]) => fits(comparison, value)), isNot(EXPECTED)),
-);
+function operand() {
+  const scalar = v.union([v.string(), v.pipe(v.number(), v.finite()), v.boolean(), v.null()]);
+  return v.union([scalar, v.pipe(v.array(scalar), v.minLength(1, isNot(EXPECTED)))]);
+}
+
+function comparisons() {
+  return v.pipe(
+    v.record(v.picklist(COMPARISONS), operand()),
+    v.check((given) => Object.entries(given).every(([comparison, value]) => fits(comparison, value)), isNot(EXPECTED)),
+  );
+}
 
 function fits(comparison: string, value: unknown): boolean {
   return comparison === "=" || comparison === "!=" || (value !== null && !Array.isArray(value));
 }
 
-function toConditions(column: string, given: v.InferOutput<typeof operand> | v.InferOutput<typeof comparisons>): Condition[] {
+function toConditions(column: string, given: v.InferOutput<ReturnType<typeof operand> | ReturnType<typeof comparisons>>): Condition[] {
   if (given === null || typeof given !== "object" || Array.isArray(given)) return [{ column, comparison: "=", value: given }];
   return Object.entries(given).map(([comparison, value]) => ({ column, comparison: comparison as Comparison, value: value as Scalar }));
 }

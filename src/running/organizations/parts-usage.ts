@@ -27,9 +27,9 @@ export async function watchParts(provenance: Provenance): Promise<PartsUsage> {
       let kills = 0;
       return {
         ...own,
-        watch(child) {
+        watch(child, tells) {
           meter.follow(child);
-          own.watch(child);
+          own.watch(child, tells);
         },
         start(spawn) {
           kills = unit?.oomKills() ?? 0;
