@@ -14,12 +14,13 @@ export interface ItemBook {
 const KEPT = 10;
 
 export interface ItemPorts {
-  signal: AbortSignal;
+  readonly signal: AbortSignal;
   report(item: string, message: string): void;
   progress(done: number, total: number | undefined): void;
 }
 
-export function itemBook({ signal, report, progress }: ItemPorts): ItemBook {
+export function itemBook(ports: ItemPorts): ItemBook {
+  const { report, progress } = ports;
   const failures: { item: string; error: string }[] = [];
   const counts = { done: 0, failed: 0 };
   const fail = (item: string, error: unknown): void => {
@@ -37,13 +38,13 @@ export function itemBook({ signal, report, progress }: ItemPorts): ItemBook {
       for await (const item of items) {
         // SQLite answers without waiting, so a signal would not be heard before the last item.
         await turn();
-        signal.throwIfAborted();
+        ports.signal.throwIfAborted();
         try {
           await work(item);
           counts.done += 1;
         } catch (error) {
           // What an abort makes throw is no bad item.
-          signal.throwIfAborted();
+          ports.signal.throwIfAborted();
           fail(name(item), error);
         }
         progress((seen += 1), total);

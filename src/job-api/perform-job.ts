@@ -36,13 +36,13 @@ export async function performJob(job: JobDefinition, room: ContextRoom): Promise
   }
 }
 
-/** The end of a job that threw, or that never came to its context. */
-export function thrown(error: unknown, signal: AbortSignal, room: ContextRoom | undefined): JobEnd {
-  const cancelled = signal.aborted && (error === signal.reason || (error as { cause?: unknown } | null)?.cause === signal.reason);
+/** The end of a job that threw, or that never came to its context. @param reason of the cancellation, if it was cancelled */
+export function thrown(error: unknown, reason: Error | undefined, room: ContextRoom | undefined): JobEnd {
+  const cancelled = reason !== undefined && (error === reason || (error as { cause?: unknown } | null)?.cause === reason);
   const counts = room ? withCounts(room, null, room.verdict(100)?.failures) : null;
   return {
     type: "error",
-    error: cancelled ? (signal.reason as Error).message : errorText(error),
+    error: cancelled ? reason.message : errorText(error),
     ...(counts === null ? {} : { result: counts }),
     ...(isJobctlError(error) && error.code === "config" ? { config: true } : {}),
     ...(cancelled ? { cancelled } : {}),

@@ -45,7 +45,7 @@ async function endOf(exported: unknown, asked: Asked, kept: Kept): Promise<JobEn
     if (dryRun) await sql`PRAGMA query_only = ON`.execute(database.db);
     return await performJob(job, state.room);
   } catch (error) {
-    return thrown(error, signal, state.room);
+    return thrown(error, signal.aborted ? (signal.reason as Error) : undefined, state.room);
   } finally {
     if (dryRun) await sql`PRAGMA query_only = OFF`.execute(database.db);
     await state.room?.close();

@@ -16,12 +16,12 @@ export async function runJob(importModule: ImportModule): Promise<void> {
   const output = watchOutput();
   const request = takeRequest();
   const channel = controlChannel();
-  const signal = abortOnSignals();
+  const cancellation = listenForSignals();
   const state: { room?: ContextRoom } = {};
-  const fail = (error: unknown): void => endAs(channel, thrown(error, signal, state.room));
-  watchStrayEnds(channel, fail, signal);
+  const fail = (error: unknown): void => endAs(channel, thrown(error, cancellation.reason, state.room));
+  watchStrayEnds(channel, fail, cancellation);
   try {
-    if (request.organizationsQuery === undefined) await runModule(request, { channel, signal, state, importModule });
+    if (request.organizationsQuery === undefined) await runModule(request, { channel, cancellation, state, importModule });
     else channel.end({ type: "result", result: await listOrganizations(request, request.organizationsQuery) });
   } catch (error) {
     fail(error);
@@ -35,14 +35,16 @@ export async function runJob(importModule: ImportModule): Promise<void> {
 interface Room {
   importModule: ImportModule;
   channel: ControlChannel;
-  signal: AbortSignal;
+  cancellation: Cancellation;
   state: { room?: ContextRoom };
 }
 
-async function runModule(request: HostRequest, { importModule, channel, signal, state }: Room): Promise<void> {
+async function runModule(request: HostRequest, { importModule, channel, cancellation, state }: Room): Promise<void> {
   const job = await loadModule(request.module, importModule, request.cacheFolder);
   state.room = createContext(request, readParams(job.params ?? {}, request.params), {
-    signal,
+    get signal() {
+      return cancellation.signal;
+    },
     logger: loadLogger,
     openDatabase: (url, { dryRun, job: name, organization, organizationColumn: column = "organization_id" }) =>
       loadDatabase()(url, {
@@ -78,16 +80,35 @@ function takeRequest(): HostRequest {
   return JSON.parse(text) as HostRequest;
 }
 
-function abortOnSignals(): AbortSignal {
-  const controller = new AbortController();
+interface Cancellation {
+  readonly signal: AbortSignal;
+  /** Why, once it has been asked for. */
+  readonly reason: Error | undefined;
+}
+
+function listenForSignals(): Cancellation {
+  let controller: AbortController | undefined;
+  let reason: Error | undefined;
   for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-    process.on(name, () => controller.abort(new Error(`cancelled by ${name}`)));
+    process.on(name, () => {
+      reason ??= new Error(`cancelled by ${name}`);
+      controller?.abort(reason);
+    });
   }
-  return controller.signal;
+  return {
+    get signal() {
+      controller ??= new AbortController();
+      if (reason) controller.abort(reason);
+      return controller.signal;
+    },
+    get reason() {
+      return reason;
+    },
+  };
 }
 
 /** Ends that no `await` sees: a rejection nobody handles, process.exit in the job, a promise that nothing can settle. */
-function watchStrayEnds(channel: ControlChannel, fail: (error: unknown) => void, signal: AbortSignal): void {
+function watchStrayEnds(channel: ControlChannel, fail: (error: unknown) => void, cancellation: Cancellation): void {
   const failNow = (error: unknown): void => {
     fail(error);
     process.exit();
@@ -100,6 +121,6 @@ function watchStrayEnds(channel: ControlChannel, fail: (error: unknown) => void,
   });
   process.on("exit", (code) => {
     if (channel.ended) return;
-    fail(signal.aborted ? signal.reason : new JobctlError("failed", `the job called process.exit(${code}) before it returned a result`));
+    fail(cancellation.reason ?? new JobctlError("failed", `the job called process.exit(${code}) before it returned a result`));
   });
 }
