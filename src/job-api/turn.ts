@@ -1,2 +1,2 @@
-/** Lets others have their turn: signals, timers, what came in. By itself, since `node:timers/promises` is loaded by no start that need not. */
-export const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+/** Lets others have their turn: signals, timers, what came in. Node's module is loaded by the first that needs it, not by every start. */
+export const turn = (): Promise<void> => process.getBuiltinModule("node:timers/promises").setImmediate();

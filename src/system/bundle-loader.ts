@@ -15,6 +15,8 @@ type Load = (id: string) => unknown;
  */
 export function bundleLoader(folder: string, { cacheFolder, requireOther }: { cacheFolder: string | undefined; requireOther: Load }): Load {
   const loaded = new Map<string, { exports: unknown }>();
+  const atExit: Keep[] = [];
+  process.once("exit", (exitCode) => atExit.forEach((keepWhatRan) => keepWhatRan(exitCode)));
   const load: Load = (id) => {
     const known = loaded.get(id);
     if (known) return known.exports;
@@ -22,10 +24,9 @@ export function bundleLoader(folder: string, { cacheFolder, requireOther }: { ca
     loaded.set(id, module);
     if (!id.startsWith("./")) return (module.exports = requireOther(id));
     const file = `${folder}/${id.slice(2)}`;
-    const run = compile(
-      file,
-      cacheFolder && `${cacheFolder}/${id.slice(2)}-${process.version}-${process.arch}`,
-    ).runInThisContext() as Wrapped;
+    const { script, keepWhatRan } = compile(file, cacheFolder && `${cacheFolder}/${id.slice(2)}-${process.version}-${process.arch}`);
+    if (keepWhatRan) atExit.push(keepWhatRan);
+    const run = script.runInThisContext() as Wrapped;
     run(module.exports, load, module, file, folder);
     return module.exports;
   };
@@ -34,20 +35,23 @@ export function bundleLoader(folder: string, { cacheFolder, requireOther }: { ca
 
 type Wrapped = (exports: unknown, require: Load, module: { exports: unknown }, filename: string, dirname: string) => void;
 
-function compile(file: string, cacheFile: string | undefined): Script {
+/** To be called at the end, with the exit code. */
+type Keep = (exitCode: number) => void;
+
+function compile(file: string, cacheFile: string | undefined): { script: Script; keepWhatRan?: Keep } {
   const source = readFileSync(file, "utf8");
-  if (cacheFile === undefined) return new Script(source, { filename: file });
+  if (cacheFile === undefined) return { script: new Script(source, { filename: file }) };
   const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
   const kept = readKept(cacheFile, `\n${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`);
   const script = new Script(source, kept.code ? { filename: file, cachedData: kept.code } : { filename: file });
   // V8 has made its own of it; a supervisor that waits for hours need not hold it until the next collection.
   kept.code?.buffer.transfer(0);
   const starts = script.cachedDataRejected ? [] : kept.starts;
-  process.once("exit", (exitCode) => {
+  const keepWhatRan: Keep = (exitCode) => {
     const isNew = starts.filter((each) => each === exitCode).length < ENOUGH;
     if (isNew || kept.isOld) keep(cacheFile, script.createCachedData(), `\n${isNew ? [...starts, exitCode] : starts}${kept.tag}`);
-  });
-  return script;
+  };
+  return { script, keepWhatRan };
 }
 
 /** So many starts each add what they ran, for each exit code: a skip and a failure run what a success does not. From then on one an hour does. */
