@@ -102,7 +102,7 @@ describe("scope: organization", () => {
   });
 
   it("counts the CPU time of each, also side by side", async () => {
-    const shell = '[ "$JOBCTL_ORGANIZATION" != b ] || { i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; }';
+    const shell = '[ "$JOBCTL_ORGANIZATION" != b ] || { i=0; while [ $i -lt 1000000 ]; do i=$((i+1)); done; }';
     const w = world(bill(`'${shell}'`, "resources: { concurrencyLimit: 3 }"));
     await runJson(w);
     const cpu = w.rows<{ cpu: number }>("SELECT cpu_ms AS cpu FROM runs ORDER BY organization").map((row) => row.cpu);
