@@ -160,7 +160,8 @@ describe("secrets", () => {
     ]) {
       expect(everything).not.toContain(form);
     }
-    expect(stderr).toContain("lists: false\n***\n");
+    expect(stderr).toContain("lists: false\n");
+    expect(stderr).toMatch(/^\*\*\*$/m);
     expect(JSON.parse(stdout).error).toMatch(/^Error: refused: \*\*\*/);
   });
 

@@ -32,7 +32,7 @@ describe("jobctl run", () => {
   it("tells a failure in one line and the end of the output, so that cron's mail is worth reading", async () => {
     const w = world(`
       broken:
-        shell: echo about to fail; echo no space left >&2; exit 3
+        shell: echo about to fail; sleep 0.1; echo no space left >&2; exit 3
     `);
     const { stdout, stderr } = await w.jobctl(["run", "broken"]);
     expect(stdout).toBe("");
