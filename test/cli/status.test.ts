@@ -19,6 +19,7 @@ describe("jobctl status", () => {
   it("shows every job before anything has run", async () => {
     const { code, stdout, stderr } = await world(JOBS).jobctl(["status"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    // How wide NEXT is depends on the time of day.
     expect(stdout.split("\n").map((line) => line.replace(/\d\d-\d\d \d\d:\d\d in \w+|in \w+/, "SOON").replaceAll(/ {2,}/g, "  ")))
       .toMatchInlineSnapshot(`
         [
@@ -32,6 +33,11 @@ describe("jobctl status", () => {
           "",
         ]
       `);
+    const [head = "", ...rows] = stdout.split("\n").slice(0, 5);
+    expect(rows.map((row) => row.indexOf("- never"))).toEqual(rows.map(() => head.indexOf("LAST RUN")));
+    expect(rows.map((row) => row.search(/at 0|by hand/))).toEqual(rows.map(() => head.indexOf("SCHEDULE")));
+    const nextEnds = head.indexOf("NEXT") + "NEXT".length;
+    expect(rows.filter((row) => !row.includes("by hand")).map((row) => row.search(/ +at 0/))).toEqual([nextEnds, nextEnds, nextEnds]);
   });
 
   it("tells the last run, its outcome and time, and what to look at", async () => {

@@ -1,27 +1,28 @@
-import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Child, ChildRequest } from "../../src/system/child.ts";
 import { loadLibc } from "../../src/system/libc.ts";
 import { posixSpawn } from "../../src/system/posix-spawn.ts";
 import { spawnByNode, startChild } from "../../src/system/start-child.ts";
+import { temporaryFolder } from "../helpers/temporary-folder.ts";
 import { until } from "../helpers/world.ts";
 
 type Start = (request: ChildRequest) => Promise<Child | Error>;
 
 const asIs = <Made>(make: () => Made): Made => make();
+const byEither: Start = (request) => startChild(request, asIs);
 const WAYS: [string, Start][] = [
   ["node:child_process", (request) => spawnByNode(request, asIs)],
-  ["what this Node has", (request) => startChild(request, asIs)],
+  ["what this Node has", byEither],
 ];
 if (loadLibc()) WAYS.push(["posix_spawn", async (request) => posixSpawn(request) ?? new Error("not started by posix_spawn")]);
 else console.warn("left out: posix_spawn, since this Node has no node:ffi");
 
 let folder: string;
 let lock: number;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "jobctl-child-"));
+beforeEach(() => {
+  folder = temporaryFolder();
   lock = openSync(join(folder, "lock"), "w");
   mkdirSync(join(folder, "bin"));
   for (const [name, text] of [
@@ -32,10 +33,7 @@ beforeAll(() => {
     chmodSync(join(folder, "bin", name), 0o755);
   }
 });
-afterAll(() => {
-  closeSync(lock);
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => closeSync(lock));
 
 interface Ended {
   exitCode: number | null;
@@ -150,7 +148,7 @@ describe.each(WAYS)("a child started by %s", (_, start) => {
 
 describe("starting a child", () => {
   it.runIf(loadLibc())("has not succeeded where a signal without a name ended it, which Node tells as 0", async () => {
-    expect(await ending((request) => startChild(request, asIs), sh("kill -40 $$"))).toMatchObject({ exitCode: 168, signal: null });
+    expect(await ending(byEither, sh("kill -40 $$"))).toMatchObject({ exitCode: 168, signal: null });
   });
 
   it.each<[string, string, [string, ...string[]], Partial<ChildRequest>]>([
@@ -161,18 +159,16 @@ describe("starting a child", () => {
     ["E2BIG", "arguments that are too long", ["/bin/echo", "x".repeat(3_000_000)], {}],
     ["ERR_INVALID_ARG_VALUE", "a null byte", ["/bin/echo", "a\0b"], {}],
   ])("tells %s of %s", async (code, _what, argv, given) => {
-    const found = await ending((request) => startChild(request, asIs), argv, given).catch((error: NodeJS.ErrnoException) => error.code);
+    const found = await ending(byEither, argv, given).catch((error: NodeJS.ErrnoException) => error.code);
     expect(found).toBe(code);
   });
 
   it("gives a script without an interpreter's name to sh", async () => {
-    expect((await ending((request) => startChild(request, asIs), ["bin/plain"])).stdout).toBe("no interpreter\n");
+    expect((await ending(byEither, ["bin/plain"])).stdout).toBe("no interpreter\n");
   });
 
   it("hears many at once", async () => {
-    const all = await Promise.all(
-      Array.from({ length: 12 }, (_each, n) => ending((request) => startChild(request, asIs), sh(`sleep 0.2; echo ${n}`))),
-    );
+    const all = await Promise.all(Array.from({ length: 12 }, (_each, n) => ending(byEither, sh(`sleep 0.2; echo ${n}`))));
     expect(all.map(({ stdout }) => stdout)).toEqual(Array.from({ length: 12 }, (_each, n) => `${n}\n`));
   });
 
