@@ -1,7 +1,7 @@
 import { type BatchOptions, type BatchPorts, type BatchStep, itemBatches, runBatches } from "./batches.ts";
 import type { JobDatabase } from "./database/job-database.ts";
 import type { JobContext } from "./job-context.ts";
-import { turn } from "./turn.ts";
+import { sleep, turn } from "./turn.ts";
 
 interface Room {
   facts: { dryRun: boolean };
@@ -57,7 +57,7 @@ async function atLeast(milliseconds: number, signal: AbortSignal): Promise<void>
   const end = performance.now() + milliseconds;
   await turn();
   const left = Math.floor(end - performance.now());
-  if (left > 0) await process.getBuiltinModule("node:timers/promises").setTimeout(left, undefined, { signal });
+  if (left > 0) await sleep(left, signal);
   while (performance.now() < end) await turn();
 }
 

@@ -4,6 +4,7 @@ import { EXIT } from "../../exit-codes.ts";
 import { type ContextRoom, createContext } from "../../job-api/create-context.ts";
 import { type JobEnd, performJob, thrown } from "../../job-api/perform-job.ts";
 import { readParams } from "../../job-api/read-params.ts";
+import { ENDING } from "../../system/signals.ts";
 import { controlChannel, type ControlChannel } from "./control-channel.ts";
 import { loadDatabase, loadFiles, loadHistory, loadLogger, loadMailer, loadScope } from "./lazy.ts";
 import { listOrganizations } from "./list-organizations.ts";
@@ -89,7 +90,7 @@ interface Cancellation {
 function listenForSignals(): Cancellation {
   let controller: AbortController | undefined;
   let reason: Error | undefined;
-  for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+  for (const name of ENDING) {
     process.on(name, () => {
       reason ??= new Error(`cancelled by ${name}`);
       controller?.abort(reason);
