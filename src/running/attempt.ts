@@ -85,7 +85,7 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptEnd> {
   if (request.leftovers === "kill") {
     const mark = `JOBCTL_RUN_KEY=${request.runKey}`;
     const graceMs = guard.stop ? Math.max(0, request.killAfter - guard.stoppedFor()) : request.killAfter;
-    if (await endLeftovers({ main, mark, graceMs, runtimeMs: performance.now() - startedAt })) await sleep(DRAIN_MS, child.closed);
+    if (await endLeftovers({ main, mark, graceMs, runtimeMs: performance.now() - startedAt, child })) await sleep(DRAIN_MS, child.closed);
   }
   child.release();
   return { started: true, exitCode, signal, stop: guard.stop };

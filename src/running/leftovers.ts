@@ -1,4 +1,5 @@
-import { groupMembers, isNewest, markedProcesses, signalProcess, type ProcessId, type ProcessStat } from "../system/processes.ts";
+import type { Child } from "../system/child.ts";
+import { groupMembers, markedProcesses, signalProcess, type ProcessId, type ProcessStat } from "../system/processes.ts";
 import { sleep } from "../system/wait.ts";
 
 export interface LeftoverSearch {
@@ -10,11 +11,14 @@ export interface LeftoverSearch {
   graceMs: number;
   /** How long the child has run: a short run can search less. */
   runtimeMs: number;
+  /** Where it was a child of this very process. */
+  child?: Pick<Child, "leftNothing" | "orphans">;
 }
 
 /**
- * Ends what a run left behind: TERM, grace, KILL, to its process group and to whoever carries its mark. A process that
- * cleared its environment and left the group is only found by a control group.
+ * Ends what a run left behind: TERM, grace, KILL, to its process group, to whoever carries its mark, and to whatever we have become the parent
+ * of since. Where nobody adopts orphans for us (no `node:ffi`), one that cleared its environment and left the group is only found by a control
+ * group.
  * Returns how many processes were there at first.
  */
 export async function endLeftovers(search: LeftoverSearch): Promise<number> {
@@ -29,11 +33,11 @@ export async function endLeftovers(search: LeftoverSearch): Promise<number> {
   return first.length;
 }
 
-function findLeftovers({ main, mark, runtimeMs }: LeftoverSearch): ProcessStat[] {
-  if (isNewest(main.pid, runtimeMs)) return [];
+function findLeftovers({ main, mark, runtimeMs, child }: LeftoverSearch): ProcessStat[] {
+  if (child?.leftNothing()) return [];
+  const orphans = child?.orphans().filter(({ start }) => start >= main.start) ?? [];
   const byPid = new Map<number, ProcessStat>();
-  for (const each of ownGroup(main)) byPid.set(each.pid, each);
-  for (const each of markedProcesses(mark, main, runtimeMs)) byPid.set(each.pid, each);
+  for (const each of [...orphans, ...ownGroup(main), ...markedProcesses(mark, main, runtimeMs)]) byPid.set(each.pid, each);
   return [...byPid.values()];
 }
 

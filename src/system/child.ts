@@ -1,3 +1,5 @@
+import type { ProcessStat } from "./processes.ts";
+
 export interface ChildRequest {
   argv: readonly [string, ...string[]];
   cwd: string;
@@ -22,4 +24,8 @@ export interface Child {
   closed: Promise<void>;
   /** Its pipes are listened to no longer. */
   release(): void;
+  /** Once it has been waited for: is it certain that it left no process behind? */
+  leftNothing(): boolean;
+  /** Once it has been waited for: those that it left behind, as far as they are known to us as our descendants. */
+  orphans(): ProcessStat[];
 }

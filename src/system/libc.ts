@@ -7,9 +7,18 @@ export interface Libc {
   pipe(): { read: number; write: number };
   /** posix_spawn(3): in a session of its own, no signal blocked or ignored, and of our descriptors only those given. Returns its id. */
   spawn(program: SpawnRequest): number;
-  /** waitpid(2) with WNOHANG: how the child has ended, or undefined while it runs. */
-  ended(pid: number): Exit | undefined;
+  /** prctl(2), PR_SET_CHILD_SUBREAPER: what our descendants leave behind becomes our child, and not init's. False where that is refused. */
+  adoptOrphans(): boolean;
+  /** waitpid(2) with WNOHANG, for this child or for ANY_CHILD: who has ended, and how; undefined while it runs, or all do. */
+  ended(pid: number): Ended | "no child" | undefined;
 }
+
+export interface Ended {
+  pid: number;
+  exit: Exit;
+}
+
+export const ANY_CHILD = -1;
 
 export interface SpawnRequest {
   file: string;
@@ -17,33 +26,38 @@ export interface SpawnRequest {
   /** NAME=value. */
   environment: readonly string[];
   cwd: string;
-  /** From 0 on: /dev/null (above 2 nothing), or a descriptor of ours. */
-  descriptors: readonly (number | "ignore")[];
+  /** From 0 on: one of ours, or none. */
+  descriptors: readonly (number | undefined)[];
 }
 
 type Ffi = typeof import("node:ffi");
 
-const [ADDRESS, INT] = ["pointer", "int32"] as const;
+const [ADDRESS, INT, LONG] = ["pointer", "int32", "int64"] as const;
+/** Each costs a start 0.15 ms, so that system calls go through the one that makes any (syscall(2)). */
 const FUNCTIONS = {
   posix_spawn: { arguments: [ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS], return: INT },
   posix_spawn_file_actions_addchdir_np: { arguments: [ADDRESS, ADDRESS], return: INT },
-  posix_spawn_file_actions_addopen: { arguments: [ADDRESS, INT, ADDRESS, INT, INT], return: INT },
   posix_spawn_file_actions_adddup2: { arguments: [ADDRESS, INT, INT], return: INT },
   posix_spawn_file_actions_destroy: { arguments: [ADDRESS], return: INT },
-  pipe2: { arguments: [ADDRESS, INT], return: INT },
-  waitpid: { arguments: [INT, ADDRESS, INT], return: INT },
+  syscall: { arguments: [LONG, LONG, LONG, LONG, LONG], return: LONG },
 } as const;
 
-// fcntl.h, sys/wait.h and spawn.h of glibc on Linux. posix_spawnattr_t begins with short flags, pid_t, sigset_t of what to reset, sigset_t to
-// block; all zero is what its init makes, and the init of posix_spawn_file_actions_t. They have 336 and 80 bytes.
-const [O_RDWR, O_CLOEXEC, WNOHANG] = [0o2, 0o2000000, 1];
+/** asm/unistd.h of Linux. */
+const SYSTEM_CALLS: Partial<Record<NodeJS.Architecture, { pipe2: bigint; prctl: bigint; wait4: bigint }>> = {
+  x64: { pipe2: 293n, prctl: 157n, wait4: 61n },
+  arm64: { pipe2: 59n, prctl: 167n, wait4: 260n },
+};
+
+// fcntl.h, sys/prctl.h, sys/wait.h and spawn.h of glibc on Linux. posix_spawnattr_t begins with short flags, pid_t, sigset_t of what to reset,
+// sigset_t to block; all zero is what its init makes, and the init of posix_spawn_file_actions_t. They have 336 and 80 bytes.
+const [O_CLOEXEC, WNOHANG, PR_SET_CHILD_SUBREAPER] = [0o2000000n, 1n, 36n];
 const [SETSIGDEF, SETSIGMASK, SETSID] = [0x04, 0x08, 0x80];
 const [SIGNALS_AT, SIGNALS_BYTES] = [8, 128];
 /** Where things lie in the memory for a start. */
 const [PID, ACTIONS, ATTRIBUTES, ARRAYS] = [0, 8, 264, 776];
 const POINTER_BYTES = 8;
 /** Above what Linux gives to a process (proc(5), pid_max). */
-const NOBODY = 2 ** 30;
+const NOBODY = 2n ** 30n;
 
 const loaded: { libc?: Libc | undefined } = {};
 
@@ -58,7 +72,8 @@ function load(): Libc | undefined {
   try {
     process.emitWarning = () => {}; // that it is experimental: whoever uses it has another way
     const ffi = process.getBuiltinModule("node:ffi") as Ffi | undefined;
-    return ffi && callable(ffi);
+    const numbers = SYSTEM_CALLS[process.arch];
+    return ffi && numbers && callable(ffi, numbers);
   } catch {
     return undefined;
   } finally {
@@ -66,32 +81,38 @@ function load(): Libc | undefined {
   }
 }
 
-function callable(ffi: Ffi): Libc {
+function callable(ffi: Ffi, { pipe2, prctl, wait4 }: { pipe2: bigint; prctl: bigint; wait4: bigint }): Libc {
   const call = new ffi.DynamicLibrary(null).getFunctions(FUNCTIONS);
-  const numbers = allocate(ffi, 8);
+  const answer = allocate(ffi, 8);
+  const system = (number: bigint, first: bigint, second: bigint, third = 0n): number =>
+    Number(call.syscall(number, first, second, third, 0n));
   // It may change: a child that is not there is to be told as it always was.
-  if (call.waitpid(NOBODY, numbers.address(0), WNOHANG) !== -1) throw new TypeError("node:ffi is not as it was");
+  if (system(wait4, NOBODY, answer.address(0), WNOHANG) !== -1) throw new TypeError("node:ffi is not as it was");
 
   return {
     pipe() {
-      must(call.pipe2(numbers.address(0), O_CLOEXEC));
-      return { read: numbers.bytes.readInt32LE(0), write: numbers.bytes.readInt32LE(4) };
+      must(system(pipe2, answer.address(0), O_CLOEXEC));
+      return { read: answer.bytes.readInt32LE(0), write: answer.bytes.readInt32LE(4) };
     },
-    ended: (pid) => (call.waitpid(pid, numbers.address(0), WNOHANG) === pid ? exitOf(numbers.bytes.readInt32LE(0)) : undefined),
+    ended(child) {
+      const pid = system(wait4, BigInt(child), answer.address(0), WNOHANG);
+      if (pid < 0) return "no child";
+      return pid === 0 ? undefined : { pid, exit: exitOf(answer.bytes.readInt32LE(0)) };
+    },
+    adoptOrphans: () => system(prctl, PR_SET_CHILD_SUBREAPER, 1n) === 0,
     spawn({ file, argv, environment, cwd, descriptors }) {
       // They are set one after the other, which would overwrite such a one before it is used.
-      if (descriptors.some((ours) => ours !== "ignore" && ours < descriptors.length))
+      if (descriptors.some((ours) => ours !== undefined && ours < descriptors.length))
         throw new RangeError("a descriptor among those to be set");
-      const memory = memoryFor(ffi, [file, cwd, "/dev/null"], [argv, environment]);
-      const [fileAt, cwdAt, devNull] = memory.texts as [bigint, bigint, bigint];
+      const memory = memoryFor(ffi, [file, cwd], [argv, environment]);
+      const [fileAt, cwdAt] = memory.texts as [bigint, bigint];
       const [argvAt, environmentAt] = memory.arrays as [bigint, bigint];
       const [actions, attributes] = [memory.address(ACTIONS), memory.address(ATTRIBUTES)];
       memory.bytes.writeInt16LE(SETSID | SETSIGDEF | SETSIGMASK, ATTRIBUTES);
       memory.bytes.fill(0xff, ATTRIBUTES + SIGNALS_AT, ATTRIBUTES + SIGNALS_AT + SIGNALS_BYTES);
       try {
         for (const [descriptor, ours] of descriptors.entries()) {
-          if (ours !== "ignore") must(call.posix_spawn_file_actions_adddup2(actions, ours, descriptor));
-          else if (descriptor <= 2) must(call.posix_spawn_file_actions_addopen(actions, descriptor, devNull, O_RDWR, 0));
+          if (ours !== undefined) must(call.posix_spawn_file_actions_adddup2(actions, ours, descriptor));
         }
         must(call.posix_spawn_file_actions_addchdir_np(actions, cwdAt));
         call.posix_spawn(memory.address(PID), fileAt, actions, attributes, argvAt, environmentAt);

@@ -1,6 +1,7 @@
-import { closeSync, statSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Child, ChildRequest, Exit } from "./child.ts";
+import { adopted, awaitChild, isAlone, reap } from "./children.ts";
 import { type Libc, loadLibc } from "./libc.ts";
 import { type PipeReader, readPipe } from "./pipe-reader.ts";
 import { LONGEST } from "./wait.ts";
@@ -21,8 +22,7 @@ export function posixSpawn({ argv, cwd, env, stdio, onData }: ChildRequest): Chi
 
   const readers: PipeReader[] = [];
   const theirs: number[] = [];
-  // Listened to before there is anything to hear. Then also libuv's threads, whose numbers are given like those of processes, are older than
-  // the child, and nobody need look for its descendants (processes.ts, isNewest).
+  // Listened to before there is anything to hear.
   const openPipe = (descriptor: number): number => {
     const { read, write } = libc.pipe();
     theirs.push(write);
@@ -32,28 +32,39 @@ export function posixSpawn({ argv, cwd, env, stdio, onData }: ChildRequest): Chi
     void reader.closed.then(() => open.delete(reader));
     return write;
   };
+  const adopts = libc.adoptOrphans();
+  const openNull = (): number => {
+    const fd = openSync("/dev/null", "r+");
+    theirs.push(fd);
+    return fd;
+  };
   const exit = listenForExit(libc);
   try {
-    const descriptors = stdio.map((what, descriptor) => (what === "pipe" ? openPipe(descriptor) : what));
+    const descriptors = stdio.map((what, descriptor) => {
+      if (what === "pipe") return openPipe(descriptor);
+      if (what !== "ignore") return what;
+      return descriptor <= 2 ? openNull() : undefined;
+    });
     const pid = libc.spawn({ file, argv, environment, cwd, descriptors });
     return {
       pid,
       exited: exit.of(pid),
       closed: Promise.all(readers.map(({ closed }) => closed)).then(() => {}),
       release: () => readers.forEach(({ release }) => release()),
+      leftNothing: () => adopts && isAlone(libc),
+      orphans: adopted,
     };
   } catch {
     exit.forget();
     return undefined;
   } finally {
-    for (const write of theirs) closeSync(write); // where no child has it, the pipe's reader sees the end
+    for (const fd of theirs) closeSync(fd); // where no child has it, the pipe's reader sees the end
   }
 }
 
 /** From before the child is started, since it may end at once. */
 function listenForExit(libc: Libc): { of(pid: number): Promise<Exit>; forget(): void } {
-  let look = (): void => {};
-  const onSignal = (): void => look();
+  const onSignal = (): void => reap(libc);
   const awake = setInterval(() => {}, LONGEST);
   const forget = (): void => {
     process.off("SIGCHLD", onSignal);
@@ -63,14 +74,12 @@ function listenForExit(libc: Libc): { of(pid: number): Promise<Exit>; forget(): 
   return {
     forget,
     of: (pid) =>
-      new Promise((resolve) => {
-        look = () => {
-          const exit = libc.ended(pid);
-          if (!exit) return;
+      new Promise((resolve) =>
+        awaitChild(pid, (exit) => {
           forget();
           resolve(exit);
-        };
-      }),
+        }),
+      ),
   };
 }
 

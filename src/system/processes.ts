@@ -13,6 +13,7 @@ export const TICK_MS = 10;
 /** What /proc/PID/stat says; times in clock ticks. */
 export interface ProcessStat extends ProcessId {
   state: string;
+  parent: number;
   group: number;
   /** User and system time of the process and of its children that have been waited for. */
   cpuTicks: number;
@@ -44,13 +45,16 @@ export function processStat(pid: number): ProcessStat | undefined {
 
 const statText = (pid: number): string | undefined => whileThere(() => readSmallFile(`/proc/${pid}/stat`));
 
+/** The second field is the command's name in parentheses and may hold anything, parentheses and blanks too. */
+const afterName = (text: string): number => text.lastIndexOf(")") + 2;
+
 function parseStat(pid: number, text: string): ProcessStat {
-  // The second field is the command's name in parentheses and may hold anything, parentheses and blanks too.
-  const field = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const field = text.slice(afterName(text)).split(" ");
   const number = (proc5: number): number => Number(field[proc5 - 3]);
   return {
     pid,
     state: field[0] ?? "",
+    parent: number(4),
     group: number(5),
     cpuTicks: number(14) + number(15) + number(16) + number(17),
     start: number(22),
@@ -58,10 +62,14 @@ function parseStat(pid: number, text: string): ProcessStat {
   };
 }
 
-/** Does this very process still run? A zombie does not. */
+/** Does this very process still run? A zombie does not. Nothing is made of the other fields: a run asks for each that began with it. */
 export function isRunning({ pid, start }: ProcessId): boolean {
-  const stat = processStat(pid);
-  return stat !== undefined && stat.start === start && stat.state !== "Z";
+  const text = statText(pid);
+  if (text === undefined) return false;
+  const state = afterName(text);
+  let field = state;
+  for (let proc5 = 3; proc5 < 22; proc5++) field = text.indexOf(" ", field) + 1;
+  return text[state] !== "Z" && text.startsWith(`${start} `, field);
 }
 
 /** Every process of the group that still runs. */
@@ -75,6 +83,17 @@ export function groupMembers(group: number): ProcessStat[] {
     const stat = parseStat(pid, text);
     return stat.group === group && stat.state !== "Z" ? [stat] : [];
   });
+}
+
+/** Its children, theirs and so on, that still run. */
+export function descendants(ancestor: number): ProcessStat[] {
+  const all = allPids().flatMap((pid) => processStat(pid) ?? []);
+  const found = new Set([ancestor]);
+  for (let before = 0; found.size > before;) {
+    before = found.size;
+    for (const { pid, parent } of all) if (found.has(parent)) found.add(pid);
+  }
+  return all.filter(({ pid, state }) => pid !== ancestor && found.has(pid) && state !== "Z");
 }
 
 /** Processes whose environment holds this text, as `NAME=value`: those of the same user (root: of all) that started at `since` or later. */

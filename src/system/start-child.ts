@@ -1,7 +1,9 @@
 import type { ChildProcess, StdioOptions } from "node:child_process";
 import { errnoCode } from "../errors.ts";
 import type { Child, ChildRequest } from "./child.ts";
+import { endedByNode, startedByNode } from "./children.ts";
 import { posixSpawn } from "./posix-spawn.ts";
+import { isNewest } from "./processes.ts";
 
 /** Calls what makes the process; what belongs to the process from its birth is set around that. */
 export type StartBy = <Made>(make: () => Made) => Made;
@@ -20,6 +22,7 @@ export async function spawnByNode(request: ChildRequest, startBy: StartBy): Prom
   const { argv, cwd, env, stdio, onData } = request;
   const [file, ...args] = argv;
   let child: ChildProcess;
+  const startedAt = performance.now();
   try {
     child = startBy(() => spawn(file, args, { cwd, env, stdio: stdio as StdioOptions, detached: true }));
   } catch (error) {
@@ -28,6 +31,8 @@ export async function spawnByNode(request: ChildRequest, startBy: StartBy): Prom
   }
   const { pid, stdio: streams } = child;
   if (pid === undefined) return new Promise((resolve) => void child.once("error", resolve));
+  startedByNode(pid);
+  child.once("exit", () => endedByNode(pid));
   for (const [descriptor, what] of stdio.entries()) {
     if (what === "pipe") streams[descriptor]?.on("data", (chunk: Buffer) => onData(descriptor, chunk));
   }
@@ -38,5 +43,7 @@ export async function spawnByNode(request: ChildRequest, startBy: StartBy): Prom
     release() {
       for (const stream of streams) stream?.destroy();
     },
+    leftNothing: () => isNewest(pid, performance.now() - startedAt),
+    orphans: () => [],
   };
 }

@@ -1,6 +1,7 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { loadLibc } from "../../src/system/libc.ts";
 import { isAlive, until, world } from "../helpers/world.ts";
 
 /** Commands of all processes whose environment carries this text. */
@@ -95,6 +96,25 @@ describe("the end of a run", () => {
     `);
     expect((await w.jobctl(["run", "careless"])).code).toBe(0);
     expect(marked("MARK=jobctl-leftover-test")).toEqual([]);
+  });
+
+  it.runIf(loadLibc())("finds what left the process group and cleared its environment, and what that has made since", async () => {
+    const w = world(`
+      starter:
+        shell: setsid env -i /bin/sh -c "trap '' TERM; sleep 63.25 & exec sleep 64.25" </dev/null >/dev/null 2>&1 3>&- &
+        killAfter: 300ms
+    `);
+    expect(await w.jobctl(["run", "starter"])).toMatchObject({ code: 0 });
+    expect(spawnSync("pgrep", ["-f", "^sleep 6[34].25$"], { encoding: "utf8" }).stdout).toBe("");
+  });
+
+  it.runIf(loadLibc())("waits for what ended after its parent, so that the table of processes does not fill up", async () => {
+    const w = world(`
+      daemons:
+        shell: for n in 1 2 3 4 5 6 7 8; do (setsid sleep 0.1 &); done; sleep 1; ps -o state= --ppid $PPID > states
+    `);
+    expect(await w.jobctl(["run", "daemons"])).toMatchObject({ code: 0 });
+    expect(w.read("states")).toMatch(/^[SR]\n$/);
   });
 
   it("keeps what is left behind when leftovers: keep asks for it, and frees the lock all the same", async () => {
