@@ -1,22 +1,31 @@
-/** Reads one value, or all in the order of their names, which takes less time than each alone. */
+/** Reads one value, or all in their order, which takes less time than each alone. */
 export interface Reader<Value> {
-  one(name: string): Value;
-  all(): Value[];
+  one(name: string): Value | undefined;
+  all(): [name: string, value: Value][];
 }
 
 /** A record whose values are read when they are first asked for: to whom uses it, an object like any other. */
-export function lazyRecord<Value>(names: readonly string[], { one, all }: Reader<Value>): Record<string, Value> {
-  const known = new Set<string | symbol>(names);
-  const values: Record<string | symbol, Value> = {};
-  const get = (name: string | symbol): Value | undefined => (known.has(name) ? (values[name] ??= one(name as string)) : undefined);
-  return new Proxy(values, {
-    get: (_, name) => get(name),
-    has: (_, name) => known.has(name),
-    getOwnPropertyDescriptor: (_, name) => (known.has(name) ? { get: () => get(name), enumerable: true, configurable: true } : undefined),
-    // Who asks for the names goes through all.
-    ownKeys() {
-      if (Object.keys(values).length < names.length) for (const [index, value] of all().entries()) values[names[index] as string] ??= value;
-      return [...known];
+export function lazyRecord<Value>({ one, all }: Reader<Value>): Record<string, Value> {
+  const values = new Map<string | symbol, Value | undefined>();
+  let names: string[] | undefined;
+  const get = (name: string | symbol): Value | undefined => {
+    if (!names && !values.has(name)) values.set(name, typeof name === "string" ? one(name) : undefined);
+    return values.get(name);
+  };
+  // Who asks for the names goes through all.
+  const readAll = (): string[] => {
+    const read = all();
+    for (const [name, value] of read) if (values.get(name) === undefined) values.set(name, value);
+    return read.map(([name]) => name);
+  };
+  return new Proxy<Record<string, Value>>(
+    {},
+    {
+      get: (_, name) => get(name),
+      has: (_, name) => get(name) !== undefined,
+      getOwnPropertyDescriptor: (_, name) =>
+        get(name) === undefined ? undefined : { get: () => get(name), enumerable: true, configurable: true },
+      ownKeys: () => (names ??= readAll()),
     },
-  });
+  );
 }
