@@ -196,10 +196,13 @@ export interface RunBook {
   begin(start: RunStart): number | null | "slot-done";
   /** An attempt failed and another will follow at `retryAt`. */
   attemptEnded(start: RunStart, attempt: AttemptRecord, retryAt: number): void;
-  /** Commits the end with synchronous=FULL, waits up to 30 s for the database, then spools. A skip replaces a begun row, or merges with the same skip before it. */
+  /** Commits the end and sees it on the disk, waits up to 30 s for the database, then spools. A skip replaces a begun row, or merges with the same skip before it. */
   end(start: RunStart, end: RunEnd): void;
-  /** Rows of all jobs that are still `running`, but for this process's own. Empty where the history can't be read. */
-  openRuns(): OpenRun[];
+  /**
+   * Rows of all jobs that are still `running`, but for this process's own, and for those of this boot whose supervisor is at work: of runs that
+   * begin together each looks at all others. Empty where the history can't be read.
+   */
+  openRuns(bootId: string, isAtWork: (supervisor: { pid: number; start: number }) => boolean): OpenRun[];
   /** Marks a run crashed if it is still `running`. */
   markCrashed(key: RunKey, reason: string, at: number): void;
   /** How many runs of the job counted so far, for maxExecutions. */

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, existsSync, fdatasyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import type { FileLocks } from "../run.ts";
 import { MIGRATIONS, SCHEMA_VERSION } from "./migrations.ts";
 import { HELD_LOCK, openSqlite, sqliteCode, transaction, type Sqlite } from "./sqlite.ts";
@@ -20,6 +20,19 @@ export interface OpenHistory {
 }
 
 export const historyPath = (stateDir: string): string => `${stateDir}/history.db`;
+
+/**
+ * What was committed now outlives a power cut. SQLite does it within the commit where `synchronous` is FULL
+ * (https://sqlite.org/pragma.html#pragma_synchronous), but then all other writers wait for the disk, too. Throws system errors.
+ */
+export function syncCommits(stateDir: string): void {
+  const fd = openSync(`${historyPath(stateDir)}-wal`, "r");
+  try {
+    fdatasyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
 
 /** Device and inode of the history at its path, or undefined when there is none. */
 export function historyFile(stateDir: string): string | undefined {

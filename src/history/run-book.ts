@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import type { OpenRun, RunBook, RunKey, SlotBook } from "../run.ts";
 import { writeRetry } from "./attempts.ts";
-import { historyPath, type HistoryPlace } from "./database.ts";
+import { historyPath, syncCommits, type HistoryPlace } from "./database.ts";
 import { keepHouse, type Housekeeping } from "./housekeeping.ts";
 import { beginRun, markCrashed, readDoneOrganizations, readExecutions, readLatest, writeEnd } from "./records.ts";
 import { OPEN_COLUMNS, openRunOf, type OpenRow } from "./row.ts";
@@ -77,9 +77,9 @@ export function openRunBook(place: HistoryPlace): History {
     end(start, end) {
       try {
         const deadline = performance.now() + END_WAIT;
+        const log = writer.use(deadline, (db) => transaction(db, deadline, () => writeEnd(db, start, end)));
         // Nothing of the job ran in a skip: a power cut may forget it, and it need not wait for the disk.
-        const commit = end.outcome.status === "skipped" ? transaction : durably;
-        const log = writer.use(deadline, (db) => commit(db, deadline, () => writeEnd(db, start, end)));
+        if (end.outcome.status !== "skipped") syncCommits(stateDir);
         if (writer.isReplaced()) throw new Error(`${historyPath(stateDir)} was replaced meanwhile`);
         if (state.spooled) unspool(stateDir, start.key);
         if (log !== null) rmSync(log, { force: true });
@@ -91,7 +91,10 @@ export function openRunBook(place: HistoryPlace): History {
       delete state.spooled;
     },
 
-    openRuns: () => attempt(beginDeadline(), [], (db) => readOpenRuns(db, state.key ?? "")),
+    openRuns: (bootId, isAtWork) =>
+      attempt(beginDeadline(), [], (db) =>
+        readOpenRuns(db, state.key ?? "", (boot, pid, start) => boot === bootId && isAtWork({ pid, start })),
+      ),
 
     markCrashed(key, reason, at) {
       attempt(beginDeadline(), undefined, (db) => markCrashed(db, key, reason, at));
@@ -123,24 +126,16 @@ export function openRunBook(place: HistoryPlace): History {
   };
 }
 
-/** In WAL mode only FULL makes a commit outlive a power cut; the other commits of a run need not (https://sqlite.org/pragma.html#pragma_synchronous). */
-function durably<Result>(db: Sqlite, deadline: number, work: () => Result): Result {
-  db.exec("PRAGMA synchronous = FULL");
-  try {
-    return transaction(db, deadline, work);
-  } finally {
-    db.exec("PRAGMA synchronous = NORMAL");
-  }
-}
-
-function readOpenRuns(db: Sqlite, ownKey: RunKey): OpenRun[] {
+/** Numbers first: a row as an object costs a start more than all else that it reads. */
+function readOpenRuns(db: Sqlite, ownKey: RunKey, isSupervised: (bootId: string, pid: number, start: number) => boolean): OpenRun[] {
+  const open = db.prepare("SELECT boot_id, supervisor_pid, supervisor_start, id FROM runs WHERE status = 'running' AND key <> ?").raw();
+  const others = (open.all(ownKey) as [string, number, number, number][]).filter(
+    ([bootId, pid, start]) => !isSupervised(bootId, pid, start),
+  );
+  if (others.length === 0) return [];
   const columns = OPEN_COLUMNS.map((column) => `runs.${column}`).join(", ");
-  return db
-    .prepare(
-      `SELECT ${columns}, jobs.name AS job FROM runs JOIN jobs ON jobs.id = runs.job_id WHERE runs.status = 'running' AND runs.key <> ?`,
-    )
-    .all(ownKey)
-    .map((row) => openRunOf(row as OpenRow));
+  const whole = db.prepare(`SELECT ${columns}, jobs.name AS job FROM runs JOIN jobs ON jobs.id = runs.job_id WHERE runs.id = ?`);
+  return others.map(([, , , id]) => openRunOf(whole.get(id) as OpenRow));
 }
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));

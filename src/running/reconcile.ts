@@ -6,17 +6,13 @@ import { childrenOf, lastHolder } from "./job-lock.ts";
 
 /** Marks every run crashed that history holds as running and that nobody supervises any more. */
 export function markCrashedRuns(book: RunBook, stateDir: string, bootId: string, now: number): void {
-  for (const run of book.openRuns()) {
-    if (!isSupervised(run, bootId)) book.markCrashed(run.key, crashReason(run, stateDir, bootId), now);
+  for (const run of book.openRuns(bootId, isRunning)) {
+    if (!isLocked(run.logPath)) book.markCrashed(run.key, crashReason(run, stateDir, bootId), now);
   }
 }
 
-/**
- * The supervisor alone locks its run's log, before the row can be seen and until after its end is on disk. It is looked for first: that is a
- * quarter of the cost, and of runs that begin together each looks at all others. In another PID namespace only the lock tells.
- */
-function isSupervised({ logPath, provenance: { bootId, supervisorPid, supervisorStart } }: OpenRun, ownBootId: string): boolean {
-  if (bootId === ownBootId && isRunning({ pid: supervisorPid, start: supervisorStart })) return true;
+/** The supervisor alone locks its run's log, before the row can be seen and until after its end is on disk. In another PID namespace only that tells. */
+function isLocked(logPath: string | null): boolean {
   try {
     const fd = openSync(logPath ?? "", "r+");
     const free = tryLock(fd);

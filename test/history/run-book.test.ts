@@ -1,6 +1,7 @@
-import { statSync } from "node:fs";
+import fs, { readlinkSync, statSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { openSqlite } from "../../src/history/sqlite.ts";
 import { historyWorld, record } from "../helpers/history.ts";
 import { FAILURE, NOW, runEnd, runStart, SUCCESS } from "../helpers/run-records.ts";
@@ -30,6 +31,24 @@ test("commits the end of a run over its row", () => {
   ]);
 });
 
+test("sees the end of a run on the disk, and lets other writers go on meanwhile; a skip need not wait", () => {
+  const { stateDir, book } = historyWorld();
+  const one = book();
+  const seen: unknown[] = [];
+  const sync = vi.spyOn(fs, "fdatasyncSync").mockImplementation((fd) => {
+    const other = openSqlite(join(stateDir, "history.db"), { timeout: 0 });
+    const status = other.prepare("SELECT status FROM runs").pluck().all();
+    other.exec("BEGIN IMMEDIATE; ROLLBACK");
+    seen.push([readlinkSync(`/proc/self/fd/${fd}`), status]);
+  });
+  syncBuiltinESMExports();
+  record(one, SUCCESS);
+  record(one, { status: "skipped", reason: "locked", detail: "" });
+  sync.mockRestore();
+  syncBuiltinESMExports();
+  expect(seen).toEqual([[join(stateDir, "history.db-wal"), ["succeeded"]]]);
+});
+
 test("counts the executions of a job, but no skips, no dry runs and nothing that was not started", () => {
   const { book } = historyWorld();
   const one = book();
@@ -43,15 +62,17 @@ test("counts the executions of a job, but no skips, no dry runs and nothing that
   expect([one.executions("token-cleanup"), book().executions("other")]).toEqual([2, 1]);
 });
 
-test("tells the runs that are open, but not its own", () => {
+test("tells the runs that are open, but not its own, nor those whose supervisor is at work in this boot", () => {
   const { book } = historyWorld();
   const [mine, other] = [book(), book()];
   const begun = runStart({ logPath: "/x/y.log" });
   other.begin(begun);
   mine.begin(runStart());
-  expect(mine.openRuns()).toEqual([
-    { id: 1, key: begun.key, job: "token-cleanup", logPath: "/x/y.log", startedAt: NOW, provenance: begun.provenance },
-  ]);
+  const open = { id: 1, key: begun.key, job: "token-cleanup", logPath: "/x/y.log", startedAt: NOW, provenance: begun.provenance };
+  const { bootId, supervisorPid, supervisorStart } = begun.provenance;
+  expect(mine.openRuns(bootId, () => false)).toEqual([open]);
+  expect(mine.openRuns(bootId, ({ pid, start }) => pid === supervisorPid && start === supervisorStart)).toEqual([]);
+  expect(mine.openRuns("another boot", () => true)).toEqual([open]);
 });
 
 test("marks a run crashed only while it is running", () => {

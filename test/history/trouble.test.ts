@@ -121,7 +121,7 @@ test("prints the record where neither history nor spool can be written", () => {
   const world = historyWorld(join(folder, "file", "state"));
   const { id, start, book } = run(world);
   book.housekeep(HOUSE);
-  expect([id, book.executions("x"), book.openRuns()]).toEqual([null, 0, []]);
+  expect([id, book.executions("x"), book.openRuns("boot", () => false)]).toEqual([null, 0, []]);
   const last = world.warnings[0] ?? "";
   expect(last).not.toContain("\n");
   expect(JSON.parse(last).record).toEqual({ start, end: runEnd(start) });
