@@ -44,6 +44,12 @@ const loadedByUs: BuildOptions = {
   footer: { js: "})" },
 };
 
+/** V8 holds the text that it runs and every name in it: short ones are a thirtieth of a start. The map is for who reports a bug. */
+const shortNames: BuildOptions = { minifyIdentifiers: true, sourcemap: "external", sourcesContent: false };
+
+/** What every run of a job loads. */
+const LOADED_BY_RUNS: ReadonlySet<string> = new Set(["src/main-run.ts", "src/commands/start-run.ts", "src/running/attempts.ts"]);
+
 /** What packages load at once and the command line never uses; with each of them came all of node:net and node:stream, a tenth of a start. */
 const UNUSED: readonly { from: RegExp; what: RegExp }[] = [
   // It starts programs only for a command that is a file of its own.
@@ -87,14 +93,22 @@ async function commandLine(entries: string[]): Promise<void> {
   for (let todo = entries; todo.length > 0;) {
     for (const entry of todo) done.add(entry);
     const lazy = new Set<string>();
-    await build({
-      ...loadedByUs,
-      entryPoints: Object.fromEntries(todo.map((file) => [bundleName(file), file])),
-      outdir: "dist",
-      external: NATIVE.filter((name) => name !== "kysely"),
-      supported: { "dynamic-import": false },
-      plugins: [lazyImports(lazy), sqliteInside(), withoutUnused()],
-    });
+    const bundleAs = (files: string[], more: BuildOptions): Promise<void> =>
+      build({
+        ...loadedByUs,
+        ...more,
+        entryPoints: Object.fromEntries(files.map((file) => [bundleName(file), file])),
+        outdir: "dist",
+        external: NATIVE.filter((name) => name !== "kysely"),
+        supported: { "dynamic-import": false },
+        plugins: [lazyImports(lazy), sqliteInside(), withoutUnused()],
+      });
+    const isLoadedByRuns = (file: string): boolean => LOADED_BY_RUNS.has(file);
+    await bundleAs(todo.filter(isLoadedByRuns), shortNames);
+    await bundleAs(
+      todo.filter((file) => !isLoadedByRuns(file)),
+      {},
+    );
     todo = [...lazy].filter((file) => !done.has(file));
   }
 }
@@ -150,6 +164,7 @@ async function jobSide(): Promise<void> {
   await Promise.all([
     build({
       ...loadedByUs,
+      minifyIdentifiers: true,
       entryPoints: {
         "host-main": "src/running/host/main.ts",
         "host-database": "src/job-api/database/job-database.ts",

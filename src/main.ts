@@ -3,6 +3,7 @@ import type { CommandContext, Output } from "./context.ts";
 import { errnoCode, isJobctlError } from "./errors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { processContext } from "./system/process-context.ts";
+import { sourcePlaces } from "./system/source-places.ts";
 
 declare const PROGRAM_VERSION: string;
 
@@ -66,7 +67,7 @@ export function reportError(error: unknown, { stderr, programVersion }: CommandC
     if (error.cause !== ALREADY_TOLD) stderr.write(`jobctl: ${error.message}\n`);
     return EXIT[error.code];
   }
-  const stack = error instanceof Error ? error.stack : String(error);
+  const stack = error instanceof Error ? sourcePlaces(error.stack ?? error.message) : String(error);
   stderr.write(
     `jobctl ${programVersion}: this is a bug in jobctl, please report it with these lines (Node ${process.version}):\n${stack}\n`,
   );

@@ -1,0 +1,25 @@
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { world } from "../helpers/world.ts";
+
+it("tells a bug with the version, Node's, and where in the sources it is, and ends with 70", async () => {
+  const w = world("work: { command: ['true'] }");
+  const copy = () => readdirSync(join(w.dir, "cache")).find((name) => /^manifest-[0-9a-f]+$/.test(name));
+  for (let start = 0; start < 30 && !(w.exists("cache") && copy()); start++) {
+    await w.jobctl(["run", "work"]); // a copy is only kept of a file that is older than two seconds
+    await new Promise((resolve) => void setTimeout(resolve, 200));
+  }
+  // What only the program itself writes, and never so.
+  const path = join(w.dir, "cache", copy() ?? "");
+  writeFileSync(path, w.read(`cache/${copy()}`).replaceAll('"work":{"kind"', '"wurk":{"kind"'), { mode: 0o600 });
+  const { code, stderr } = await w.jobctl(["run", "work"]);
+  expect([code, stderr.split("\n").slice(0, 3)]).toEqual([
+    70,
+    [
+      expect.stringMatching(/^jobctl \d+\.\d+\.\d+: this is a bug in jobctl, please report it with these lines \(Node v[\d.]+\):$/),
+      "TypeError: Cannot read properties of undefined (reading 'kind')",
+      expect.stringMatching(/^ {4}at \w+ \(src\/manifest\/resolve-job\.ts:\d+:\d+\)$/),
+    ],
+  ]);
+});
