@@ -11,6 +11,8 @@ export interface Libc {
   adoptOrphans(): boolean;
   /** waitpid(2) with WNOHANG, for this child or for ANY_CHILD: who has ended, and how; undefined while it runs, or all do. */
   ended(pid: number): Ended | "no child" | undefined;
+  /** exit_group(2): ends this process as it stands. */
+  exit(code: number): void;
 }
 
 export interface Ended {
@@ -42,10 +44,12 @@ const FUNCTIONS = {
   syscall: { arguments: [LONG, LONG, LONG, LONG, LONG], return: LONG },
 } as const;
 
+type SystemCalls = Record<"exit_group" | "pipe2" | "prctl" | "wait4", bigint>;
+
 /** asm/unistd.h of Linux. */
-const SYSTEM_CALLS: Partial<Record<NodeJS.Architecture, { pipe2: bigint; prctl: bigint; wait4: bigint }>> = {
-  x64: { pipe2: 293n, prctl: 157n, wait4: 61n },
-  arm64: { pipe2: 59n, prctl: 167n, wait4: 260n },
+const SYSTEM_CALLS: Partial<Record<NodeJS.Architecture, SystemCalls>> = {
+  x64: { exit_group: 231n, pipe2: 293n, prctl: 157n, wait4: 61n },
+  arm64: { exit_group: 94n, pipe2: 59n, prctl: 167n, wait4: 260n },
 };
 
 // fcntl.h, sys/prctl.h, sys/wait.h and spawn.h of glibc on Linux. posix_spawnattr_t begins with short flags, pid_t, sigset_t of what to reset,
@@ -81,11 +85,10 @@ function load(): Libc | undefined {
   }
 }
 
-function callable(ffi: Ffi, { pipe2, prctl, wait4 }: { pipe2: bigint; prctl: bigint; wait4: bigint }): Libc {
+function callable(ffi: Ffi, { exit_group, pipe2, prctl, wait4 }: SystemCalls): Libc {
   const call = new ffi.DynamicLibrary(null).getFunctions(FUNCTIONS);
   const answer = allocate(ffi, 8);
-  const system = (number: bigint, first: bigint, second: bigint, third = 0n): number =>
-    Number(call.syscall(number, first, second, third, 0n));
+  const system = (number: bigint, first: bigint, second = 0n, third = 0n): number => Number(call.syscall(number, first, second, third, 0n));
   // It may change: a child that is not there is to be told as it always was.
   if (system(wait4, NOBODY, answer.address(0), WNOHANG) !== -1) throw new TypeError("node:ffi is not as it was");
 
@@ -99,6 +102,7 @@ function callable(ffi: Ffi, { pipe2, prctl, wait4 }: { pipe2: bigint; prctl: big
       if (pid < 0) return "no child";
       return pid === 0 ? undefined : { pid, exit: exitOf(answer.bytes.readInt32LE(0)) };
     },
+    exit: (code) => void system(exit_group, BigInt(code)),
     adoptOrphans: () => system(prctl, PR_SET_CHILD_SUBREAPER, 1n) === 0,
     spawn({ file, argv, environment, cwd, descriptors }) {
       // They are set one after the other, which would overwrite such a one before it is used.
