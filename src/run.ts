@@ -199,10 +199,10 @@ export interface RunBook {
   /** Commits the end and sees it on the disk, waits up to 30 s for the database, then spools. A skip replaces a begun row, or merges with the same skip before it. */
   end(start: RunStart, end: RunEnd): void;
   /**
-   * Rows of all jobs that are still `running`, but for this process's own, and for those of this boot whose supervisor is at work: of runs that
-   * begin together each looks at all others. Empty where the history can't be read.
+   * Rows of all jobs that are still `running`, but for this process's own, and for those of this boot whose supervisor is at work (a process, and when it
+   * started the run): of runs that begin together each looks at all others. Empty where the history can't be read.
    */
-  openRuns(bootId: string, isAtWork: (supervisor: { pid: number; start: number }) => boolean): OpenRun[];
+  openRuns(bootId: string, isAtWork: (supervisor: { pid: number; start: number; startedAt: number }) => boolean): OpenRun[];
   /** Marks a run crashed if it is still `running`. */
   markCrashed(key: RunKey, reason: string, at: number): void;
   /** How many runs of the job counted so far, for maxExecutions. */

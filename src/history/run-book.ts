@@ -93,7 +93,7 @@ export function openRunBook(place: HistoryPlace): History {
 
     openRuns: (bootId, isAtWork) =>
       attempt(beginDeadline(), [], (db) =>
-        readOpenRuns(db, state.key ?? "", (boot, pid, start) => boot === bootId && isAtWork({ pid, start })),
+        readOpenRuns(db, state.key ?? "", ([boot, pid, start, startedAt]) => boot === bootId && isAtWork({ pid, start, startedAt })),
       ),
 
     markCrashed(key, reason, at) {
@@ -126,16 +126,18 @@ export function openRunBook(place: HistoryPlace): History {
   };
 }
 
+type OpenNumbers = [bootId: string, pid: number, start: number, startedAt: number, id: number];
+
 /** Numbers first: a row as an object costs a start more than all else that it reads. */
-function readOpenRuns(db: Sqlite, ownKey: RunKey, isSupervised: (bootId: string, pid: number, start: number) => boolean): OpenRun[] {
-  const open = db.prepare("SELECT boot_id, supervisor_pid, supervisor_start, id FROM runs WHERE status = 'running' AND key <> ?").raw();
-  const others = (open.all(ownKey) as [string, number, number, number][]).filter(
-    ([bootId, pid, start]) => !isSupervised(bootId, pid, start),
+function readOpenRuns(db: Sqlite, ownKey: RunKey, isSupervised: (run: OpenNumbers) => boolean): OpenRun[] {
+  const open = db.prepare(
+    "SELECT boot_id, supervisor_pid, supervisor_start, started_at, id FROM runs WHERE status = 'running' AND key <> ?",
   );
+  const others = (open.raw().all(ownKey) as OpenNumbers[]).filter((run) => !isSupervised(run));
   if (others.length === 0) return [];
   const columns = OPEN_COLUMNS.map((column) => `runs.${column}`).join(", ");
   const whole = db.prepare(`SELECT ${columns}, jobs.name AS job FROM runs JOIN jobs ON jobs.id = runs.job_id WHERE runs.id = ?`);
-  return others.map(([, , , id]) => openRunOf(whole.get(id) as OpenRow));
+  return others.map(([, , , , id]) => openRunOf(whole.get(id) as OpenRow));
 }
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));

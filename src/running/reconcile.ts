@@ -1,12 +1,17 @@
 import { closeSync, openSync } from "node:fs";
 import type { OpenRun, RunBook } from "../run.ts";
 import { tryLock } from "../system/file-lock.ts";
-import { isRunning } from "../system/processes.ts";
+import { isRunning, processExists, type ProcessId } from "../system/processes.ts";
 import { childrenOf, lastHolder } from "./job-lock.ts";
+
+/** So soon the kernel gives no number away again. To look whose it is costs thirty times as much, and of runs that begin together each looks at all others. */
+const RECENT_MS = 10_000;
 
 /** Marks every run crashed that history holds as running and that nobody supervises any more. */
 export function markCrashedRuns(book: RunBook, stateDir: string, bootId: string, now: number): void {
-  for (const run of book.openRuns(bootId, isRunning)) {
+  const isAtWork = ({ startedAt, ...supervisor }: ProcessId & { startedAt: number }): boolean =>
+    Math.abs(now - startedAt) < RECENT_MS ? processExists(supervisor.pid) : isRunning(supervisor);
+  for (const run of book.openRuns(bootId, isAtWork)) {
     if (!isLocked(run.logPath)) book.markCrashed(run.key, crashReason(run, stateDir, bootId), now);
   }
 }

@@ -104,13 +104,13 @@ function callable(ffi: Ffi, { exit_group, pipe2, prctl, wait4 }: SystemCalls): L
     },
     exit: (code) => void system(exit_group, BigInt(code)),
     adoptOrphans: () => system(prctl, PR_SET_CHILD_SUBREAPER, 1n) === 0,
-    spawn({ file, argv, environment, cwd, descriptors }) {
+    spawn(request) {
+      const { descriptors } = request;
       // They are set one after the other, which would overwrite such a one before it is used.
       if (descriptors.some((ours) => ours !== undefined && ours < descriptors.length))
         throw new RangeError("a descriptor among those to be set");
-      const memory = memoryFor(ffi, [file, cwd], [argv, environment]);
-      const [fileAt, cwdAt] = memory.texts as [bigint, bigint];
-      const [argvAt, environmentAt] = memory.arrays as [bigint, bigint];
+      const memory = memoryFor(ffi, request);
+      const { file, cwd, argv, environment } = memory.places;
       const [actions, attributes] = [memory.address(ACTIONS), memory.address(ATTRIBUTES)];
       memory.bytes.writeInt16LE(SETSID | SETSIGDEF | SETSIGMASK, ATTRIBUTES);
       memory.bytes.fill(0xff, ATTRIBUTES + SIGNALS_AT, ATTRIBUTES + SIGNALS_AT + SIGNALS_BYTES);
@@ -118,8 +118,8 @@ function callable(ffi: Ffi, { exit_group, pipe2, prctl, wait4 }: SystemCalls): L
         for (const [descriptor, ours] of descriptors.entries()) {
           if (ours !== undefined) must(call.posix_spawn_file_actions_adddup2(actions, ours, descriptor));
         }
-        must(call.posix_spawn_file_actions_addchdir_np(actions, cwdAt));
-        call.posix_spawn(memory.address(PID), fileAt, actions, attributes, argvAt, environmentAt);
+        must(call.posix_spawn_file_actions_addchdir_np(actions, cwd));
+        call.posix_spawn(memory.address(PID), file, actions, attributes, argv, environment);
       } finally {
         call.posix_spawn_file_actions_destroy(actions);
       }
@@ -142,27 +142,26 @@ function allocate(ffi: Ffi, size: number): { bytes: Buffer; address(offset: numb
   return { bytes, address: (offset) => start + BigInt(offset) };
 }
 
-/** With room for the structures, and with C strings and arrays of such (the last pointer is null), and their addresses. */
-function memoryFor(ffi: Ffi, texts: readonly string[], arrays: readonly (readonly string[])[]) {
-  const all = [...texts, ...arrays.flat()];
-  let free = ARRAYS + (arrays.length + arrays.flat().length) * POINTER_BYTES;
-  const memory = allocate(
-    ffi,
-    all.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, free),
-  );
-  const put = (text: string): bigint => {
+/** With room for the structures, then two arrays of addresses of C strings (the last of each is null), then the strings: written as one, since each write costs. */
+function memoryFor(ffi: Ffi, { file, cwd, argv, environment }: SpawnRequest) {
+  const strings = `${[file, cwd, ...argv, ...environment].join("\0")}\0`;
+  const bytes = Buffer.byteLength(strings);
+  const bytesOf = bytes === strings.length ? (text: string) => text.length : (text: string) => Buffer.byteLength(text);
+  const words = argv.length + 1 + environment.length + 1;
+  let free = ARRAYS + words * POINTER_BYTES;
+  const memory = allocate(ffi, free + bytes);
+  memory.bytes.write(strings, free);
+  const next = (text: string): bigint => {
     const address = memory.address(free);
-    free += memory.bytes.write(text, free) + 1;
+    free += bytesOf(text) + 1;
     return address;
   };
-  let place = ARRAYS;
-  const putAll = (array: readonly string[]): bigint => {
-    const address = memory.address(place);
-    for (const text of array) place = memory.bytes.writeBigUInt64LE(put(text), place);
-    place += POINTER_BYTES;
-    return address;
-  };
-  return { ...memory, texts: texts.map(put), arrays: arrays.map(putAll) };
+  const addresses = new BigUint64Array(memory.bytes.buffer, memory.bytes.byteOffset + ARRAYS, words);
+  const places = { file: next(file), cwd: next(cwd), argv: memory.address(ARRAYS), environment: 0n };
+  for (const [index, text] of argv.entries()) addresses[index] = next(text);
+  places.environment = memory.address(ARRAYS + (argv.length + 1) * POINTER_BYTES);
+  for (const [index, text] of environment.entries()) addresses[argv.length + 1 + index] = next(text);
+  return { ...memory, places };
 }
 
 /** As wait(2) tells it: the signal in the lowest seven bits, else the code in the next eight. */

@@ -14,7 +14,7 @@ const open = new Set<PipeReader>();
 export function posixSpawn({ argv, cwd, env, stdio, onData }: ChildRequest): Child | undefined {
   const file = programFile(argv[0], env["PATH"]);
   const environment = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-  if (file === undefined || [cwd, ...argv, ...environment].some((text) => text.includes("\0"))) return undefined;
+  if (file === undefined || [cwd, ...argv, ...environment].join("").includes("\0")) return undefined;
   const wanted = stdio.filter((what) => what === "pipe").length;
   if (open.size + wanted > MOST_PIPES || process.env["UV_THREADPOOL_SIZE"] !== undefined) return undefined;
   const libc = loadLibc();

@@ -128,9 +128,12 @@ function sendSignal(target: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-function groupExists(group: number): boolean {
+const groupExists = (group: number): boolean => processExists(-group);
+
+/** Is there any process of this number, be it a zombie? For a negative one: of this group. */
+export function processExists(pid: number): boolean {
   try {
-    return process.kill(-group, 0);
+    return process.kill(pid, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }

@@ -71,7 +71,9 @@ test("tells the runs that are open, but not its own, nor those whose supervisor 
   const open = { id: 1, key: begun.key, job: "token-cleanup", logPath: "/x/y.log", startedAt: NOW, provenance: begun.provenance };
   const { bootId, supervisorPid, supervisorStart } = begun.provenance;
   expect(mine.openRuns(bootId, () => false)).toEqual([open]);
-  expect(mine.openRuns(bootId, ({ pid, start }) => pid === supervisorPid && start === supervisorStart)).toEqual([]);
+  expect(
+    mine.openRuns(bootId, ({ pid, start, startedAt }) => pid === supervisorPid && start === supervisorStart && startedAt === NOW),
+  ).toEqual([]);
   expect(mine.openRuns("another boot", () => true)).toEqual([open]);
 });
 
