@@ -25,8 +25,11 @@ export const historyPath = (stateDir: string): string => `${stateDir}/history.db
  * What was committed now outlives a power cut. SQLite does it within the commit where `synchronous` is FULL
  * (https://sqlite.org/pragma.html#pragma_synchronous), but then all other writers wait for the disk, too. Throws system errors.
  */
-export function syncCommits(stateDir: string): void {
-  const fd = openSync(`${historyPath(stateDir)}-wal`, "r");
+export const syncCommits = (stateDir: string): void => syncToDisk(`${historyPath(stateDir)}-wal`);
+
+/** Of a folder: the names in it. */
+function syncToDisk(path: string): void {
+  const fd = openSync(path, "r");
   try {
     fdatasyncSync(fd);
   } finally {
@@ -151,6 +154,7 @@ function makeHistory({ stateDir, now }: HistoryPlace): void {
   closeSync(openSync(draft, "wx", 0o600));
   migrateInPlace(draft, performance.now());
   renameSync(draft, path);
+  syncToDisk(stateDir);
 }
 
 function migrateInPlace(path: string, deadline: number): void {
