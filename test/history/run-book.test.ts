@@ -34,6 +34,7 @@ test("commits the end of a run over its row", () => {
 test("sees the end of a run on the disk, and lets other writers go on meanwhile; a skip need not wait", () => {
   const { stateDir, book } = historyWorld();
   const one = book();
+  one.executions("any"); // opens it, and so makes it
   const seen: unknown[] = [];
   const sync = vi.spyOn(fs, "fdatasyncSync").mockImplementation((fd) => {
     const other = openSqlite(join(stateDir, "history.db"), { timeout: 0 });
