@@ -49,7 +49,9 @@ function compile(file: string, cacheFile: string | undefined): { script: Script;
   const starts = script.cachedDataRejected ? [] : kept.starts;
   const keepWhatRan: Keep = (exitCode) => {
     const isNew = starts.filter((each) => each === exitCode).length < ENOUGH;
-    if (isNew || kept.isOld) keep(cacheFile, script.createCachedData(), `\n${isNew ? [...starts, exitCode] : starts}${kept.tag}`);
+    // Of many that start together one adds what it ran: each waits for the disk.
+    if ((isNew || kept.isOld) && modified(cacheFile) === kept.mtimeMs)
+      keep(cacheFile, script.createCachedData(), `\n${isNew ? [...starts, exitCode] : starts}${kept.tag}`);
   };
   return { script, keepWhatRan };
 }
@@ -64,21 +66,25 @@ interface Kept {
   starts: readonly number[];
   tag: string;
   isOld: boolean;
+  /** Of the file as it was found; undefined where there was none. */
+  mtimeMs: number | undefined;
 }
+
+const modified = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 
 /** What was kept of this very file. */
 function readKept(cacheFile: string, tag: string): Kept {
-  const nothing = { starts: [], tag, isOld: false };
+  const nothing = { starts: [], tag, isOld: false, mtimeMs: undefined };
   try {
     const { bytes, mtimeMs } = readWhole(cacheFile);
     const end = bytes.length - tag.length;
-    if (bytes.toString("latin1", end) !== tag) return nothing;
+    if (bytes.toString("latin1", end) !== tag) return { ...nothing, mtimeMs };
     const codeEnd = bytes.lastIndexOf("\n", end - 1);
     const starts = bytes
       .toString("latin1", codeEnd + 1, end)
       .split(",")
       .map(Number);
-    return { code: bytes.subarray(0, codeEnd), starts, tag, isOld: Date.now() - mtimeMs >= HOUR_MS };
+    return { code: bytes.subarray(0, codeEnd), starts, tag, isOld: Date.now() - mtimeMs >= HOUR_MS, mtimeMs };
   } catch {
     return nothing;
   }

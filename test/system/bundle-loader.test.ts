@@ -91,6 +91,20 @@ test("what runs only later is added by the second and third start, and then once
   }
 });
 
+test("of starts that began together one adds what it ran", () => {
+  bundle(`exports.say = () => process.env.OTHER ? require("node:fs").writeFileSync(process.env.OTHER, "kept by another") : "alone"`);
+  run();
+  process.env["OTHER"] = kept();
+  try {
+    run();
+    expect(readFileSync(kept(), "utf8")).toBe("kept by another");
+  } finally {
+    delete process.env["OTHER"];
+  }
+  run();
+  expect(readFileSync(kept(), "utf8")).not.toBe("kept by another");
+});
+
 test("each exit code has its own three starts, since what fails runs what nothing else does", () => {
   bundle(`exports.say = () => process.env.LATER ? (process.exitCode = 75, "${"later ".repeat(50)}".length + "!") : "now"`);
   for (let start = 1; start <= 4; start++) run();
