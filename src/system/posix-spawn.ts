@@ -1,7 +1,7 @@
 import { closeSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Child, ChildRequest, Exit } from "./child.ts";
-import { adopted, awaitChild, isAlone, reap } from "./children.ts";
+import { adopted, adoptOrphans, awaitChild, isAlone, reap } from "./children.ts";
 import { type Libc, loadLibc } from "./libc.ts";
 import { type PipeReader, readPipe } from "./pipe-reader.ts";
 import { LONGEST } from "./wait.ts";
@@ -32,7 +32,7 @@ export function posixSpawn({ argv, cwd, env, stdio, onData }: ChildRequest): Chi
     void reader.closed.then(() => open.delete(reader));
     return write;
   };
-  const adopts = libc.adoptOrphans();
+  const adopts = adoptOrphans(libc);
   endAtOnce(libc);
   const openNull = (): number => {
     const fd = openSync("/dev/null", "r+");

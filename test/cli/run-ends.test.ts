@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { loadLibc } from "../../src/system/libc.ts";
-import { isAlive, until, world } from "../helpers/world.ts";
+import { isAlive, JOBCTL, until, world } from "../helpers/world.ts";
 
 /** Commands of all processes whose environment carries this text. */
 function marked(mark: string): string[] {
@@ -106,6 +106,15 @@ describe("the end of a run", () => {
     `);
     expect(await w.jobctl(["run", "starter"])).toMatchObject({ code: 0 });
     expect(spawnSync("pgrep", ["-f", "^sleep 6[34].25$"], { encoding: "utf8" }).stdout).toBe("");
+  });
+
+  it("is no end for what others left running before the supervisor, nor for what that makes meanwhile", async () => {
+    const w = world("short: { shell: setsid env -i sleep 65.25 & sleep 1.2, killAfter: 300ms }");
+    const script = `(sleep 0.6; sleep 66.75; :) > /dev/null 2>&1 & exec ${process.execPath} ${JOBCTL} run short`;
+    execFileSync("/bin/sh", ["-c", script], { env: w.env });
+    const left = spawnSync("pgrep", ["-f", "^sleep 66.75$"], { encoding: "utf8" }).stdout;
+    spawnSync("pkill", ["-f", "^sleep 6[56].[27]5$"]);
+    expect(left).toMatch(/^\d+\n$/);
   });
 
   it.runIf(loadLibc())("waits for what ended after its parent, so that the table of processes does not fill up", async () => {
