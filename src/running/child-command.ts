@@ -42,14 +42,15 @@ function workCommand(request: RunRequest, attempt: ChildAttempt): ChildCommand {
 
 /**
  * What a job makes for each row is garbage at once: with V8's own larger nursery (this one has 4 MB) a job over many rows peaked at 180 MB.
- * Any flag of V8's is a fortieth of a start.
+ * Where there are no rows and no limit it is left out: any flag of V8's is a fortieth of a start.
  */
 const SMALL_NURSERY = "--max-semi-space-size=4";
 
 function hostArgv({ program, job, database }: RunRequest): [string, ...string[]] {
   const { maxMemory } = job.resources;
   const heap = maxMemory === undefined ? [] : [`--max-old-space-size=${Math.max(16, Math.floor(maxMemory / 1024 / 1024))}`];
-  return [program.node, ...(database === null ? [] : [SMALL_NURSERY]), ...heap, program.host];
+  const nursery = database === null && maxMemory === undefined ? [] : [SMALL_NURSERY];
+  return [program.node, ...nursery, ...heap, program.host];
 }
 
 /** The cache is in the state directory, which nobody else can write: what lies there is run. */

@@ -6,15 +6,14 @@ import { descendants, type ProcessStat } from "./processes.ts";
 const waiting = new Map<number, (exit: Exit) => void>();
 const nodes = new Set<number>();
 
-let adopts: boolean | undefined;
+const orphans: { areOurs?: boolean } = {};
 
 /**
  * Makes this process the parent of what its children leave behind. Not where it has a child of somebody else's (`daemon & exec jobctl run x`),
  * whose processes could not be told from the job's.
  */
 export function adoptOrphans(libc: Libc): boolean {
-  adopts ??= waiting.size + nodes.size === 0 && libc.ended(ANY_CHILD) === "no child" && libc.adoptOrphans();
-  return adopts;
+  return (orphans.areOurs ??= waiting.size + nodes.size === 0 && libc.ended(ANY_CHILD) === "no child" && libc.adoptOrphans());
 }
 
 export const awaitChild = (pid: number, tell: (exit: Exit) => void): void => void waiting.set(pid, tell);
@@ -39,4 +38,4 @@ export function isAlone(libc: Libc): boolean {
 }
 
 /** What we adopted and its descendants; none while a child of ours runs, which may be among their ancestors. */
-export const adopted = (): ProcessStat[] => (adopts && waiting.size + nodes.size === 0 ? descendants(process.pid) : []);
+export const adopted = (): ProcessStat[] => (orphans.areOurs && waiting.size + nodes.size === 0 ? descendants(process.pid) : []);
