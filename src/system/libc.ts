@@ -157,10 +157,11 @@ function memoryFor(ffi: Ffi, { file, cwd, argv, environment }: SpawnRequest) {
     return address;
   };
   const addresses = new BigUint64Array(memory.bytes.buffer, memory.bytes.byteOffset + ARRAYS, words);
-  const places = { file: next(file), cwd: next(cwd), argv: memory.address(ARRAYS), environment: 0n };
+  const second = argv.length + 1;
+  const arrays = { argv: memory.address(ARRAYS), environment: memory.address(ARRAYS + second * POINTER_BYTES) };
+  const places = { file: next(file), cwd: next(cwd), ...arrays };
   for (const [index, text] of argv.entries()) addresses[index] = next(text);
-  places.environment = memory.address(ARRAYS + (argv.length + 1) * POINTER_BYTES);
-  for (const [index, text] of environment.entries()) addresses[argv.length + 1 + index] = next(text);
+  for (const [index, text] of environment.entries()) addresses[second + index] = next(text);
   return { ...memory, places };
 }
 
