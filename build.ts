@@ -62,7 +62,7 @@ const UNUSED: readonly { from: RegExp; what: RegExp }[] = [
 const bundled = new Set<string>();
 
 rmSync("dist", { recursive: true, force: true });
-await Promise.all([commandLine(["src/main-run.ts", "src/main.ts"]), loadedByNode(), jobSide(), jobTypes()]);
+await Promise.all([launched(), commandLine(["src/main-run.ts", "src/main.ts"]), loadedByNode(), jobSide(), jobTypes()]);
 writeFileSync("dist/LICENSES.txt", [...bundled].toSorted().map(licenseOf).join("\n"));
 
 /** Builds, and remembers whose code went into it. */
@@ -81,9 +81,14 @@ function licenseOf(folder: string): string {
   return `${name} ${packageVersion} (${license})\n\n${file ? readFileSync(file, "utf8").trim() : ""}\n`;
 }
 
-/** What Node itself loads, as CommonJS: the first of our code in a start and in a job's host, and what authors' tests use. */
+/** What the launcher loads. */
+function launched(): Promise<void> {
+  return build({ ...loadedByUs, entryPoints: { start: "src/start.ts" }, outdir: "dist" });
+}
+
+/** What Node itself loads, as CommonJS: the first of our code in a job's host, and what authors' tests use. */
 function loadedByNode(): Promise<void> {
-  const entryPoints = { start: "src/start.ts", "job/host": "src/running/host/start.ts", "job/testing": "src/job-api/testing.ts" };
+  const entryPoints = { "job/host": "src/running/host/start.ts", "job/testing": "src/job-api/testing.ts" };
   return build({ ...commonJs, entryPoints, outdir: "dist", external: ["better-sqlite3", "better-sqlite3/*", "pg"] });
 }
 

@@ -11,7 +11,7 @@ type Load = (id: string) => unknown;
  * kept as it is at the exit, with all that ran: an eighth of a start's CPU time. A bundle is the text of a function of
  * CommonJS's five names (the build puts it round them), and can't `import()`.
  * @param cacheFolder a folder that nobody else can write: what lies there is run; without one nothing is kept
- * @param requireOther loads what is no bundle of the folder
+ * @param requireOther loads what is neither a bundle of the folder nor of Node
  */
 export function bundleLoader(folder: string, { cacheFolder, requireOther }: { cacheFolder: string | undefined; requireOther: Load }): Load {
   const loaded = new Map<string, { exports: unknown }>();
@@ -22,7 +22,7 @@ export function bundleLoader(folder: string, { cacheFolder, requireOther }: { ca
     if (known) return known.exports;
     const module = { exports: {} as unknown };
     loaded.set(id, module);
-    if (!id.startsWith("./")) return (module.exports = requireOther(id));
+    if (!id.startsWith("./")) return (module.exports = process.getBuiltinModule(id) ?? requireOther(id));
     const file = `${folder}/${id.slice(2)}`;
     const { script, keepWhatRan } = compile(file, cacheFolder && `${cacheFolder}/${id.slice(2)}-${process.version}-${process.arch}`);
     if (keepWhatRan) atExit.push(keepWhatRan);
@@ -41,13 +41,13 @@ type Keep = (exitCode: number) => void;
 function compile(file: string, cacheFile: string | undefined): { script: Script; keepWhatRan?: Keep } {
   const source = readFileSync(file, "utf8");
   if (cacheFile === undefined) return { script: new Script(source, { filename: file }) };
-  const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
-  const kept = readKept(cacheFile, `\n${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`);
+  const { dev, ino, size, mtimeMs, ctimeMs } = statSync(file);
+  const kept = readKept(cacheFile, `\n${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}`);
   const script = new Script(source, kept.code ? { filename: file, cachedData: kept.code } : { filename: file });
   // V8 has made its own of it; a supervisor that waits for hours need not hold it until the next collection.
   kept.code?.buffer.transfer(0);
-  const starts = script.cachedDataRejected ? [] : kept.starts;
   const keepWhatRan: Keep = (exitCode) => {
+    const starts = script.cachedDataRejected || kept.starts === "" ? [] : kept.starts.split(",").map(Number);
     const isNew = starts.filter((each) => each === exitCode).length < ENOUGH;
     // Of many that start together one adds what it ran: each waits for the disk.
     if ((isNew || kept.isOld) && modified(cacheFile) === kept.mtimeMs)
@@ -63,7 +63,7 @@ const HOUR_MS = 3_600_000;
 interface Kept {
   code?: Buffer<ArrayBuffer>;
   /** The exit codes of the starts that have added to it, and which file it was made of: the lines after the code. */
-  starts: readonly number[];
+  starts: string;
   tag: string;
   isOld: boolean;
   /** Of the file as it was found; undefined where there was none. */
@@ -74,16 +74,13 @@ const modified = (path: string): number | undefined => statSync(path, { throwIfN
 
 /** What was kept of this very file. */
 function readKept(cacheFile: string, tag: string): Kept {
-  const nothing = { starts: [], tag, isOld: false, mtimeMs: undefined };
+  const nothing = { starts: "", tag, isOld: false, mtimeMs: undefined };
   try {
     const { bytes, mtimeMs } = readWhole(cacheFile);
     const end = bytes.length - tag.length;
     if (bytes.toString("latin1", end) !== tag) return { ...nothing, mtimeMs };
     const codeEnd = bytes.lastIndexOf("\n", end - 1);
-    const starts = bytes
-      .toString("latin1", codeEnd + 1, end)
-      .split(",")
-      .map(Number);
+    const starts = bytes.toString("latin1", codeEnd + 1, end);
     return { code: bytes.subarray(0, codeEnd), starts, tag, isOld: Date.now() - mtimeMs >= HOUR_MS, mtimeMs };
   } catch {
     return nothing;
