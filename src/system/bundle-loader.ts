@@ -42,16 +42,16 @@ function compile(file: string, cacheFile: string | undefined): { script: Script;
   const source = readFileSync(file, "utf8");
   if (cacheFile === undefined) return { script: new Script(source, { filename: file }) };
   const { dev, ino, size, mtimeMs, ctimeMs } = statSync(file);
-  const kept = readKept(cacheFile, `\n${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}`);
+  const kept = readKept(cacheFile, Buffer.from(new Float64Array([dev, ino, size, mtimeMs, ctimeMs]).buffer));
   const script = new Script(source, kept.code ? { filename: file, cachedData: kept.code } : { filename: file });
   // V8 has made its own of it; a supervisor that waits for hours need not hold it until the next collection.
   kept.code?.buffer.transfer(0);
   const keepWhatRan: Keep = (exitCode) => {
-    const starts = script.cachedDataRejected || kept.starts === "" ? [] : kept.starts.split(",").map(Number);
+    const starts = script.cachedDataRejected ? [] : kept.starts;
     const isNew = starts.filter((each) => each === exitCode).length < ENOUGH;
     // Of many that start together one adds what it ran: each waits for the disk.
     if ((isNew || kept.isOld) && modified(cacheFile) === kept.mtimeMs)
-      keep(cacheFile, script.createCachedData(), `\n${isNew ? [...starts, exitCode] : starts}${kept.tag}`);
+      keep(cacheFile, script.createCachedData(), trailer(isNew ? [...starts, exitCode] : starts, kept.tag));
   };
   return { script, keepWhatRan };
 }
@@ -62,9 +62,10 @@ const HOUR_MS = 3_600_000;
 
 interface Kept {
   code?: Buffer<ArrayBuffer>;
-  /** The exit codes of the starts that have added to it, and which file it was made of: the lines after the code. */
-  starts: string;
-  tag: string;
+  /** The exit codes of the starts that have added to it. */
+  starts: readonly number[];
+  /** Which file it was made of. */
+  tag: Buffer;
   isOld: boolean;
   /** Of the file as it was found; undefined where there was none. */
   mtimeMs: number | undefined;
@@ -72,15 +73,18 @@ interface Kept {
 
 const modified = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 
+/** What follows the code: the exit codes, how many they are, and the file. In bytes, since for some dozen numbers as texts V8 makes a table of 64 KB. */
+const trailer = (starts: readonly number[], tag: Buffer): Buffer => Buffer.concat([Buffer.from([...starts, starts.length]), tag]);
+
 /** What was kept of this very file. */
-function readKept(cacheFile: string, tag: string): Kept {
-  const nothing = { starts: "", tag, isOld: false, mtimeMs: undefined };
+function readKept(cacheFile: string, tag: Buffer): Kept {
+  const nothing = { starts: [], tag, isOld: false, mtimeMs: undefined };
   try {
     const { bytes, mtimeMs } = readWhole(cacheFile);
-    const end = bytes.length - tag.length;
-    if (bytes.toString("latin1", end) !== tag) return { ...nothing, mtimeMs };
-    const codeEnd = bytes.lastIndexOf("\n", end - 1);
-    const starts = bytes.toString("latin1", codeEnd + 1, end);
+    const countAt = bytes.length - tag.length - 1;
+    if (!bytes.subarray(countAt + 1).equals(tag)) return { ...nothing, mtimeMs };
+    const codeEnd = countAt - (bytes[countAt] ?? 0);
+    const starts = [...bytes.subarray(codeEnd, countAt)];
     return { code: bytes.subarray(0, codeEnd), starts, tag, isOld: Date.now() - mtimeMs >= HOUR_MS, mtimeMs };
   } catch {
     return nothing;
@@ -100,11 +104,11 @@ function readWhole(path: string): { bytes: Buffer<ArrayBuffer>; mtimeMs: number 
 }
 
 /** On disk before it has its name, so that a power cut can't leave half of it: V8 does not look for damage. Failing is no failure. */
-function keep(cacheFile: string, code: Buffer, tag: string): void {
+function keep(cacheFile: string, code: Buffer, rest: Buffer): void {
   const draft = `${cacheFile}.${process.pid}`;
   try {
     makeFolder(dirname(cacheFile), 0o700);
-    writeFileSync(draft, Buffer.concat([code, Buffer.from(tag)]), { mode: 0o600, flag: "wx", flush: true });
+    writeFileSync(draft, Buffer.concat([code, rest]), { mode: 0o600, flag: "wx", flush: true });
     renameSync(draft, cacheFile);
   } catch {
     discard(draft);

@@ -24,12 +24,19 @@ export function ownUser(uid: number): User {
   }
 }
 
-/** The fields of a user's line in passwd(5). */
-export const listedUser = (uid: number): string[] | undefined => passwd().find(([, , id]) => id === String(uid));
+/** The fields of a user's line in passwd(5). Every run asks for its own, which stands far up: no other line is taken apart. */
+export function listedUser(uid: number): string[] | undefined {
+  for (const line of passwd()) {
+    const fields = line.split(":");
+    if (fields[2] === String(uid)) return fields;
+  }
+  return undefined;
+}
 
 /** The home folders of this host's users, by name, after passwd(5). */
 export function homeFolders(): ReadonlyMap<string, string> {
-  return new Map(passwd().flatMap(([name, , , , , home]) => (name && home?.startsWith("/") ? [[name, home] as const] : [])));
+  const users = passwd().map((line) => line.split(":"));
+  return new Map(users.flatMap(([name, , , , , home]) => (name && home?.startsWith("/") ? [[name, home] as const] : [])));
 }
 
-const passwd = (): string[][] => Array.from(readFileSync("/etc/passwd", "utf8").split("\n"), (line) => line.split(":"));
+const passwd = (): string[] => readFileSync("/etc/passwd", "utf8").split("\n");
