@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { addCompletionCommands } from "./cli-completion.ts";
 import { addControlCommands } from "./cli-control.ts";
+import { addHistoryCommands } from "./cli-history.ts";
 import { addTimerCommands } from "./cli-timers.ts";
 import { addImportCommands } from "./cli-import.ts";
 import {
@@ -8,7 +9,6 @@ import {
   type CommandLoader,
   type CommandMaker,
   describeOption,
-  list,
   positiveNumber,
   unknownCommand,
   wholeNumber,
@@ -17,7 +17,7 @@ import type { CommandContext, GlobalOptions } from "./context.ts";
 import { JobctlError } from "./errors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { CATEGORIES } from "./job.ts";
-import { RUN_STATUSES, TRIGGERS } from "./run.ts";
+import { TRIGGERS } from "./run.ts";
 
 /**
  * The names, flags and help of every command. A command's own file is loaded only when it is called.
@@ -153,60 +153,7 @@ function createProgram(context: CommandContext, finish: (exitCode: number) => vo
       return runOrDue(job, options, self);
     });
 
-  command("status [job]", "Show how the jobs stand: last run, next run, what runs now, what was missed", [
-    "jobctl status",
-    "jobctl status token-cleanup",
-    "jobctl status --json | jq '.[] | select(.last.status == \"failed\").job'",
-    "jobctl status --locks",
-  ])
-    .option("--locks", "who holds which lock, since when, and what a killed run left behind", false)
-    .option("--json", "an array of objects", false)
-    .action(
-      act(
-        async () => (await import("./commands/status.ts")).status,
-        ([job]) => ({ job }),
-      ),
-    );
-
-  command("history [job]", "List past runs, newest first", ["jobctl history --failed", "jobctl history token-cleanup --since 7d --json"])
-    .option("--org <id>", "the runs for this organization, each a part of another run")
-    .option("--failed", "only runs that need a look: failed, timed out, crashed, not started", false)
-    .option("--status <status,...>", "only these", list(RUN_STATUSES))
-    .option("--since <when>", "a time ago (2h, 7d) or a date")
-    .option("--until <when>", "a time ago or a date")
-    .option("--limit <n>", "how many", positiveNumber, 20)
-    .option("--json", "an array of objects", false)
-    .option("--ndjson", "one object per line", false)
-    .action(
-      act(
-        async () => (await import("./commands/history.ts")).history,
-        ([job]) => ({ job }),
-      ),
-    );
-
-  command("show <id>", "Show everything known of a run", ["jobctl show 4812", "jobctl show 4812 --json"])
-    .option("--json", "one object", false)
-    .action(
-      act(
-        async () => (await import("./commands/show.ts")).show,
-        ([run]) => ({ run }),
-      ),
-    );
-
-  command("logs <run>", "Print what a run printed; a job's name means its latest run", [
-    "jobctl logs token-cleanup",
-    "jobctl logs 4812 --stderr",
-    "jobctl logs -f nightly-dump",
-  ])
-    .option("-f, --follow", "go on to the end of a run that still runs", false)
-    .option("--stderr", "only what went to stderr", false)
-    .option("--timestamps", "with the time of each line", false)
-    .action(
-      act(
-        async () => (await import("./commands/logs.ts")).logs,
-        ([run]) => ({ run }),
-      ),
-    );
+  addHistoryCommands({ command, act });
 
   command("next [job]", "Print when jobs run next: one job's next runs, or each job's next one", [
     "jobctl next",
