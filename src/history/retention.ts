@@ -43,10 +43,10 @@ function pruneJob(db: Sqlite, job: string, { before, most }: { before: number; m
     const started = performance.now();
     const limit = Math.min(BATCH, most - removed);
     const whole = limit > 0 ? oldRuns(db, job, { before, limit }) : [];
+    if (whole.length === 0) return removed;
     // What is left of a run after its parts went is found again.
     const parts = partsOf(db, whole, limit);
     const old = parts.length > 0 ? parts : whole;
-    if (old.length === 0) return removed;
     removeRuns(db, old);
     removed += old.length;
     // A pause as long as the batch: without it other writers starve and the write-ahead log grows without end.
