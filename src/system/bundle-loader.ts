@@ -73,8 +73,14 @@ interface Kept {
 
 const modified = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 
+/** How many exit codes are known at most: their number is one byte. */
+const MOST_STARTS = 255;
+
 /** What follows the code: the exit codes, how many they are, and the file. In bytes, since for some dozen numbers as texts V8 makes a table of 64 KB. */
-const trailer = (starts: readonly number[], tag: Buffer): Buffer => Buffer.concat([Buffer.from([...starts, starts.length]), tag]);
+function trailer(starts: readonly number[], tag: Buffer): Buffer {
+  const latest = starts.slice(-MOST_STARTS);
+  return Buffer.concat([Buffer.from([...latest, latest.length]), tag]);
+}
 
 /** What was kept of this very file. */
 function readKept(cacheFile: string, tag: Buffer): Kept {

@@ -105,6 +105,16 @@ test("of starts that began together one adds what it ran", () => {
   expect(readFileSync(kept(), "utf8")).not.toBe("kept by another");
 });
 
+test("of many exit codes the latest are known", () => {
+  bundle(`exports.say = () => "here"`);
+  run();
+  const whole = readFileSync(kept());
+  const [code, tag] = [whole.subarray(0, -42), whole.subarray(-40)];
+  writeFileSync(kept(), Buffer.concat([code, Buffer.alloc(255, 7), Buffer.from([255]), tag]));
+  expect(run()).toBe("here");
+  expect([...readFileSync(kept()).subarray(-(255 + 1 + 40), -40)]).toEqual([...Array(254).fill(7), 0, 255]);
+});
+
 test("each exit code has its own three starts, since what fails runs what nothing else does", () => {
   bundle(`exports.say = () => process.env.LATER ? (process.exitCode = 75, "${"later ".repeat(50)}".length + "!") : "now"`);
   for (let start = 1; start <= 4; start++) run();
