@@ -83,7 +83,7 @@ function licenseOf(folder: string): string {
 
 /** What the launcher loads. */
 function launched(): Promise<void> {
-  return build({ ...loadedByUs, minifyIdentifiers: true, entryPoints: { start: "src/start.ts" }, outdir: "dist" });
+  return build({ ...loadedByUs, entryPoints: { start: "src/start.ts" }, outdir: "dist" });
 }
 
 /** What Node itself loads, as CommonJS: the first of our code in a job's host, and what authors' tests use. */

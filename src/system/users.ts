@@ -24,14 +24,11 @@ export function ownUser(uid: number): User {
   }
 }
 
-/** The fields of a user's line in passwd(5). Every run asks for its own, which stands far up: no other line is taken apart. */
-export function listedUser(uid: number): string[] | undefined {
-  for (const line of passwd()) {
-    const fields = line.split(":");
-    if (fields[2] === String(uid)) return fields;
-  }
-  return undefined;
-}
+/** The fields of a user's line in passwd(5). Every run asks for its own: no line after it is taken apart. */
+export const listedUser = (uid: number): string[] | undefined =>
+  passwd()
+    .find((line) => line.split(":")[2] === String(uid))
+    ?.split(":");
 
 /** The home folders of this host's users, by name, after passwd(5). */
 export function homeFolders(): ReadonlyMap<string, string> {
