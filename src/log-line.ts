@@ -1,3 +1,5 @@
+import { utcTime } from "./utc-time.ts";
+
 /**
  * One line of a run's log, in the format of the Kubernetes CRI (kubelet reads container logs as
  * `<RFC 3339 time> <stream> <F|P> <text>`; P: the line goes on in the next one). The stream `jobctl` is our own notes.
@@ -15,7 +17,7 @@ export interface LogLine {
 export type LogStream = "stdout" | "stderr" | "jobctl";
 
 export function formatLogLine({ at, stream, full, text }: LogLine): string {
-  return `${new Date(at).toISOString()} ${stream} ${full ? "F" : "P"} ${text}\n`;
+  return `${utcTime(at)} ${stream} ${full ? "F" : "P"} ${text}\n`;
 }
 
 /** Undefined for what is no log line (the header, a torn last line). Takes the line without its newline. */

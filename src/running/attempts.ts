@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import type { AttemptRecord, RunOutcome } from "../run.ts";
 import { sleep } from "../system/wait.ts";
+import { utcTime } from "../utc-time.ts";
 import { runAttempt, type AttemptEnd } from "./attempt.ts";
 import { prepareChild } from "./child-command.ts";
 import { childEnvironment } from "./child-environment.ts";
@@ -64,7 +65,7 @@ export async function runAttempts(request: RunRequest, ports: RunPorts, run: Beg
 
     const retryAt = ports.now() + wait;
     ports.book.attemptEnded(start, attempts.at(-1) as AttemptRecord, retryAt);
-    run.sink.note(`attempt ${number} ${outcome.status}; retry ${number}/${retry.maxRetries} at ${new Date(retryAt).toISOString()}`);
+    run.sink.note(`attempt ${number} ${outcome.status}; retry ${number}/${retry.maxRetries} at ${utcTime(retryAt)}`);
     await sleep(wait, ports.asked.first);
     const signal = ports.asked.received;
     if (signal) return { outcome: { status: "cancelled", signal, error: errorOf(outcome) }, attempts, usage: usage.end() };

@@ -1,4 +1,5 @@
 import type { Trigger } from "../run.ts";
+import { utcTime } from "../utc-time.ts";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -44,8 +45,8 @@ export function childEnvironment({ user, nodeFolder, timezone, variables, secret
     JOBCTL_ATTEMPT: String(run.attempt),
     ...(run.previousError === null ? {} : { JOBCTL_PREVIOUS_ERROR: run.previousError }),
     JOBCTL_TRIGGER: run.trigger,
-    JOBCTL_SLOT: new Date(run.scheduledFor).toISOString(),
-    ...(run.previousSlot === null ? {} : { JOBCTL_PREVIOUS_SLOT: new Date(run.previousSlot).toISOString() }),
+    JOBCTL_SLOT: utcTime(run.scheduledFor),
+    ...(run.previousSlot === null ? {} : { JOBCTL_PREVIOUS_SLOT: utcTime(run.previousSlot) }),
     ...(run.dryRun ? { JOBCTL_DRY_RUN: "1" } : {}),
     ...(run.organization === undefined ? {} : { JOBCTL_ORGANIZATION: run.organization }),
     JOBCTL_PARAMETERS: JSON.stringify(run.parameters),

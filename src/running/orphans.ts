@@ -1,5 +1,6 @@
 import { isRunning } from "../system/processes.ts";
 import { sleep } from "../system/wait.ts";
+import { utcTime } from "../utc-time.ts";
 import { childrenOf, type Holder } from "./job-lock.ts";
 import { endLeftovers } from "./leftovers.ts";
 
@@ -21,13 +22,12 @@ export async function endOrphan({ child, key, killAfter, parts = [] }: Holder): 
 export function refusal(holder: Holder | undefined, now: number): string {
   if (!holder) return "another run holds the lock";
   const who = holder.runId === null ? `run ${holder.key}` : `run ${holder.runId}`;
-  const since = new Date(holder.startedAt).toISOString();
+  const since = utcTime(holder.startedAt);
   const forSeconds = Math.round((now - holder.startedAt) / 1000);
   if (isRunning(holder.supervisor)) {
     return `${who} holds the lock since ${since} (${forSeconds} s): pid ${pidsOf(holder) || holder.supervisor.pid}, ${holder.command}`;
   }
-  const until =
-    holder.deadline === undefined ? "it has no timeout: end it yourself" : `may be ended after ${new Date(holder.deadline).toISOString()}`;
+  const until = holder.deadline === undefined ? "it has no timeout: end it yourself" : `may be ended after ${utcTime(holder.deadline)}`;
   return `left behind by ${who}, whose supervisor was killed: pid ${pidsOf(holder) || "unknown"}, ${holder.command}, since ${since}; ${until}`;
 }
 

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { JobctlError, errnoCode } from "../errors.ts";
 import type { Job } from "../job.ts";
 import type { ON_RESUMES } from "../run.ts";
+import { utcTime } from "../utc-time.ts";
 
 /** What is paused: a job, the jobs with a tag, or all; `drain` is the pause of a deploy script, for all. */
 export type PauseTarget = { kind: "job"; job: string } | { kind: "tag"; tag: string } | { kind: "all" } | { kind: "drain" };
@@ -134,4 +135,4 @@ export function pauseJson({ target, by, at, until, reason, onResume }: Pause): P
 }
 
 /** To the second: who looks at a pause plans in minutes. */
-const iso = (at: number): string => new Date(at).toISOString().replace(/\.\d{3}Z$/, "Z");
+const iso = (at: number): string => utcTime(at).replace(/\.\d{3}Z$/, "Z");
