@@ -40,9 +40,9 @@ const FUNCTIONS = {
   posix_spawn: { arguments: [ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS], return: INT },
   posix_spawn_file_actions_addchdir_np: { arguments: [ADDRESS, ADDRESS], return: INT },
   posix_spawn_file_actions_adddup2: { arguments: [ADDRESS, INT, INT], return: INT },
-  posix_spawn_file_actions_destroy: { arguments: [ADDRESS], return: INT },
   syscall: { arguments: [LONG, LONG, LONG, LONG, LONG], return: LONG },
 } as const;
+const DESTROY = { arguments: [ADDRESS], return: INT } as const;
 
 type SystemCalls = Record<"exit_group" | "pipe2" | "prctl" | "wait4", bigint>;
 
@@ -86,11 +86,21 @@ function load(): Libc | undefined {
 }
 
 function callable(ffi: Ffi, { exit_group, pipe2, prctl, wait4 }: SystemCalls): Libc {
-  const call = new ffi.DynamicLibrary(null).getFunctions(FUNCTIONS);
+  const library = new ffi.DynamicLibrary(null);
+  const call = library.getFunctions(FUNCTIONS);
   const answer = allocate(ffi, 8);
   const system = (number: bigint, first: bigint, second = 0n, third = 0n): number => Number(call.syscall(number, first, second, third, 0n));
   // It may change: a child that is not there is to be told as it always was.
   if (system(wait4, NOBODY, answer.address(0), WNOHANG) !== -1) throw new TypeError("node:ffi is not as it was");
+
+  const last: { memory?: Memory; destroy?: (actions: bigint) => number } = {};
+  /** What a start has allocated is freed by the next one: most processes make one, and never need what frees. */
+  const destroyLast = (): void => {
+    if (!last.memory) return;
+    last.destroy ??= library.getFunction("posix_spawn_file_actions_destroy", DESTROY) as (actions: bigint) => number;
+    last.destroy(last.memory.address(ACTIONS));
+    delete last.memory;
+  };
 
   return {
     pipe() {
@@ -109,20 +119,18 @@ function callable(ffi: Ffi, { exit_group, pipe2, prctl, wait4 }: SystemCalls): L
       // They are set one after the other, which would overwrite such a one before it is used.
       if (descriptors.some((ours) => ours !== undefined && ours < descriptors.length))
         throw new RangeError("a descriptor among those to be set");
+      destroyLast();
       const memory = memoryFor(ffi, request);
+      last.memory = memory;
       const { file, cwd, argv, environment } = memory.places;
       const [actions, attributes] = [memory.address(ACTIONS), memory.address(ATTRIBUTES)];
       memory.bytes.writeInt16LE(SETSID | SETSIGDEF | SETSIGMASK, ATTRIBUTES);
       memory.bytes.fill(0xff, ATTRIBUTES + SIGNALS_AT, ATTRIBUTES + SIGNALS_AT + SIGNALS_BYTES);
-      try {
-        for (const [descriptor, ours] of descriptors.entries()) {
-          if (ours !== undefined) must(call.posix_spawn_file_actions_adddup2(actions, ours, descriptor));
-        }
-        must(call.posix_spawn_file_actions_addchdir_np(actions, cwd));
-        call.posix_spawn(memory.address(PID), file, actions, attributes, argv, environment);
-      } finally {
-        call.posix_spawn_file_actions_destroy(actions);
+      for (const [descriptor, ours] of descriptors.entries()) {
+        if (ours !== undefined) must(call.posix_spawn_file_actions_adddup2(actions, ours, descriptor));
       }
+      must(call.posix_spawn_file_actions_addchdir_np(actions, cwd));
+      call.posix_spawn(memory.address(PID), file, actions, attributes, argv, environment);
       // By the id alone, so that nothing lets a process that runs pass for one that was not started.
       const pid = memory.bytes.readInt32LE(PID);
       if (pid === 0) throw new Error("not started");
@@ -136,7 +144,12 @@ function must(result: number): void {
 }
 
 /** Memory, all zero, that C can be told of. Alive as long as `bytes` is used. */
-function allocate(ffi: Ffi, size: number): { bytes: Buffer; address(offset: number): bigint } {
+interface Memory {
+  bytes: Buffer;
+  address(offset: number): bigint;
+}
+
+function allocate(ffi: Ffi, size: number): Memory {
   const bytes = Buffer.alloc(size);
   const start = ffi.getRawPointer(bytes);
   return { bytes, address: (offset) => start + BigInt(offset) };
