@@ -196,7 +196,10 @@ export interface RunBook {
   begin(start: RunStart): number | null | "slot-done";
   /** An attempt failed and another will follow at `retryAt`. */
   attemptEnded(start: RunStart, attempt: AttemptRecord, retryAt: number): void;
-  /** Commits the end and sees it on the disk, waits up to 30 s for the database, then spools. A skip replaces a begun row, or merges with the same skip before it. */
+  /**
+   * Commits the end and sees it on the disk, waits up to 30 s for the database, then spools. A skip replaces a begun row, or merges with the same skip
+   * before it; one that has not needed the history so far is spooled at once.
+   */
   end(start: RunStart, end: RunEnd): void;
   /**
    * Rows of all jobs that are still `running`, but for this process's own, and for those of this boot whose supervisor is at work (a process, and when it

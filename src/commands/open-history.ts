@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { CommandContext, GlobalOptions } from "../context.ts";
 import { isJobctlError, JobctlError } from "../errors.ts";
 import { openHistoryReader, type HistoryReader } from "../history/queries.ts";
+import { spooledKeys } from "../history/spool.ts";
 import type { Manifest } from "../job.ts";
 import { interpolate } from "../manifest/interpolate.ts";
 import { openManifest } from "../manifest/open-manifest.ts";
@@ -33,7 +34,7 @@ export interface PastRuns {
 
 export async function openPastRuns(options: GlobalOptions, context: CommandContext): Promise<PastRuns> {
   const { stateDir, manifest } = await findPlace(options, context);
-  const reader = openHistoryReader(stateDir);
+  const reader = await openReader(stateDir, context);
   return {
     stateDir,
     reader,
@@ -46,6 +47,16 @@ export async function openPastRuns(options: GlobalOptions, context: CommandConte
       throw new JobctlError("usage", `unknown job ${JSON.stringify(job)}${didYouMean(job, names) || "; jobctl list shows the jobs"}`);
     },
   };
+}
+
+/** What waits in the spool belongs to what people look for; only where something waits the history is opened for writing. */
+export async function openReader(stateDir: string, { now, stderr }: CommandContext): Promise<HistoryReader | undefined> {
+  const reader = openHistoryReader(stateDir);
+  if (spooledKeys(stateDir).length === 0) return reader;
+  reader?.close();
+  const { openBook } = await import("./open-book.ts");
+  openBook({ stateDir, now, warn: (text) => stderr.write(`jobctl: ${text}\n`) }).takeIn();
+  return openHistoryReader(stateDir);
 }
 
 interface Place {

@@ -19,7 +19,7 @@ import { jobStatuses, needsALook, type JobStatus, type StatusSources, type Zoned
 import { why } from "../views/why.ts";
 import { lockFacts } from "./lock-facts.ts";
 import { manifestOptions } from "./manifest-options.ts";
-import { supervisionBy } from "./open-history.ts";
+import { openReader, supervisionBy } from "./open-history.ts";
 import { sinceAfterPausesOf } from "./pause-slots.ts";
 import { runStateDir } from "./run-state-dir.ts";
 
@@ -33,7 +33,7 @@ export interface StatusOptions extends GlobalOptions {
 export async function status(options: StatusOptions, context: CommandContext): Promise<number> {
   const { stateDir, jobs } = await wantedJobs(options, context);
   if (options.locks) return printLocks(stateDir, options, context);
-  const reader = openHistoryReader(stateDir);
+  const reader = await openReader(stateDir, context);
   const timers = await timerWords(stateDir, options, context);
   const found = jobStatuses(jobs, {
     reader,

@@ -23,6 +23,14 @@ export function keepHouse(place: HistoryPlace, writer: Writer, what: Retention):
   if (historyFile(place.stateDir)) writer.use(performance.now() + WAIT, (db) => prune(db, what));
 }
 
+/** Takes the spool in where at least so many records wait there. Throws what the history or the disk refuses. */
+export function takeInSpool(place: HistoryPlace, writer: Writer, atLeast: number): void {
+  const keys = spooledKeys(place.stateDir);
+  if (keys.length < atLeast) return;
+  if (isAlmostFull(place.stateDir)) throw new Error("the disk is almost full");
+  takeInAll(place, writer, keys);
+}
+
 function takeInAll(place: HistoryPlace, writer: Writer, keys: readonly RunKey[]): void {
   // Opened, and mended where it must be, before the lock is taken: both need the same lock.
   writer.use(performance.now() + WAIT, () => undefined);

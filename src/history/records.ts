@@ -130,15 +130,16 @@ interface Repeated {
   logPath: string | null;
 }
 
-/** The job's latest other run, if that is a skip for the same reason. Read as an array: for an object the driver makes a function first. */
-function sameSkipBefore(db: Sqlite, { key, job }: RunStart, reason: string): Repeated | undefined {
+/** The job's latest other run before this one, if that is a skip for the same reason: a skip may be taken in when later runs are over. Read as an array: for an object the driver makes a function first. */
+function sameSkipBefore(db: Sqlite, { key, job, startedAt: before }: RunStart, reason: string): Repeated | undefined {
   const latest = db
     .prepare(
       `SELECT status = 'skipped' AND reason = ?, id, count, started_at, log_path FROM runs
-       WHERE job_id = (SELECT id FROM jobs WHERE name = ?) AND organization IS NULL AND key <> ? ORDER BY started_at DESC LIMIT 1`,
+       WHERE job_id = (SELECT id FROM jobs WHERE name = ?) AND organization IS NULL AND key <> ? AND started_at <= ?
+       ORDER BY started_at DESC LIMIT 1`,
     )
     .raw()
-    .get(reason, job, key) as [number, number, number, number, string | null] | undefined;
+    .get(reason, job, key, before) as [number, number, number, number, string | null] | undefined;
   if (!latest?.[0]) return undefined;
   const [, id, count, startedAt, logPath] = latest;
   return { id, count, startedAt, logPath };

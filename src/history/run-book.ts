@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
-import type { OpenRun, RunBook, RunKey, SlotBook } from "../run.ts";
+import type { OpenRun, RunBook, RunEnd, RunKey, RunStart, SlotBook } from "../run.ts";
 import { writeRetry } from "./attempts.ts";
 import { historyPath, syncCommits, type HistoryPlace } from "./database.ts";
-import { keepHouse, type Housekeeping } from "./housekeeping.ts";
+import { keepHouse, takeInSpool, type Housekeeping } from "./housekeeping.ts";
 import { beginRun, markCrashed, readDoneOrganizations, readExecutions, readLatest, writeEnd } from "./records.ts";
 import { OPEN_COLUMNS, openRunOf, type OpenRow } from "./row.ts";
 import { beginSlots, isClaimed, readSlotDefinitions, readSlotState } from "./slots.ts";
@@ -14,10 +14,15 @@ import { createWriter } from "./writer.ts";
 const BEGIN_WAIT = 5000;
 const END_WAIT = 30_000;
 
+/** So many records of skips may wait until a skip opens the history itself. */
+const MOST_SKIPS = 20;
+
 export type History = RunBook & {
   slots: SlotBook;
   /** Takes the spool in and prunes old rows, for a little while at most. To be called when all locks are freed. Never throws. */
   housekeep(what: Housekeeping): void;
+  /** Takes the spool in, so that who looks back sees what waits there. Never throws; warns where it can't. */
+  takeIn(): void;
 };
 
 /**
@@ -27,7 +32,7 @@ export type History = RunBook & {
 export function openRunBook(place: HistoryPlace): History {
   const { stateDir, now, warn } = place;
   const writer = createWriter(place);
-  const state: { beginDeadline?: number; inVain?: true; key?: RunKey; spooled?: true; warned?: true } = {};
+  const state: { beginDeadline?: number; inVain?: true; key?: RunKey; spooled?: true; isSkip?: boolean; warned?: true } = {};
   /** All that comes before a run's child waits for the database BEGIN_WAIT together; between the runs of one call, and while a run waits for something else, the time begins anew. */
   const beginDeadline = (): number => {
     const { beginDeadline: deadline = 0, inVain } = state;
@@ -44,6 +49,28 @@ export function openRunBook(place: HistoryPlace): History {
       state.warned = true;
       // What only began is told with its end.
       if (record.end) warn(JSON.stringify({ message: `history not written (${message(problem)}), nor the spool`, record }));
+    }
+  };
+  /** A skip happens often, and nothing of the job ran: it opens no history, waits for nobody, and a power cut may forget it. */
+  const spoolSkip = (record: SpooledRecord): boolean => {
+    if (record.end?.outcome.status !== "skipped" || writer.isOpen()) return false;
+    try {
+      spoolRecord(stateDir, record, false);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const writeThrough = (start: RunStart, end: RunEnd): void => {
+    try {
+      const deadline = performance.now() + END_WAIT;
+      const log = writer.use(deadline, (db) => transaction(db, deadline, () => writeEnd(db, start, end)));
+      if (end.outcome.status !== "skipped") syncCommits(stateDir);
+      if (writer.isReplaced()) throw new Error(`${historyPath(stateDir)} was replaced meanwhile`);
+      if (state.spooled) unspool(stateDir, start.key);
+      if (log !== null) rmSync(log, { force: true });
+    } catch (problem) {
+      keepElsewhere({ start, end }, problem);
     }
   };
   /** What can't be read or noted is no reason to stop a run. */
@@ -75,17 +102,8 @@ export function openRunBook(place: HistoryPlace): History {
     },
 
     end(start, end) {
-      try {
-        const deadline = performance.now() + END_WAIT;
-        const log = writer.use(deadline, (db) => transaction(db, deadline, () => writeEnd(db, start, end)));
-        // Nothing of the job ran in a skip: a power cut may forget it, and it need not wait for the disk.
-        if (end.outcome.status !== "skipped") syncCommits(stateDir);
-        if (writer.isReplaced()) throw new Error(`${historyPath(stateDir)} was replaced meanwhile`);
-        if (state.spooled) unspool(stateDir, start.key);
-        if (log !== null) rmSync(log, { force: true });
-      } catch (problem) {
-        keepElsewhere({ start, end }, problem);
-      }
+      state.isSkip = spoolSkip({ start, end });
+      if (!state.isSkip) writeThrough(start, end);
       delete state.beginDeadline;
       delete state.inVain;
       delete state.spooled;
@@ -118,9 +136,18 @@ export function openRunBook(place: HistoryPlace): History {
 
     housekeep(what) {
       try {
-        keepHouse(place, writer, { ...what, now: now() });
+        if (state.isSkip) takeInSpool(place, writer, MOST_SKIPS);
+        else keepHouse(place, writer, { ...what, now: now() });
       } catch (problem) {
         if (!isBusy(problem) && !state.warned) warn(`the history could not be tidied up (${message(problem)}); the next run tries again`);
+      }
+    },
+
+    takeIn() {
+      try {
+        takeInSpool(place, writer, 1);
+      } catch (problem) {
+        warn(`records of runs wait in ${stateDir}/spool (${message(problem)}); they are missing here`);
       }
     },
   };

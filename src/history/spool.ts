@@ -6,6 +6,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statfsSync,
@@ -25,13 +26,17 @@ export interface SpooledRecord {
   end?: RunEnd;
 }
 
-/** Keeps a record as `spool/<key>.json`, whole or not at all; a later record of the same run replaces it. Throws system errors. */
-export function spoolRecord(stateDir: string, record: SpooledRecord): string {
+/**
+ * Keeps a record as `spool/<key>.json`, whole or not at all; a later record of the same run replaces it. `outlivesPowerCut`: it is on the disk
+ * when this returns. Throws system errors.
+ */
+export function spoolRecord(stateDir: string, record: SpooledRecord, outlivesPowerCut = true): string {
   try {
-    return writeRecord(stateDir, record);
+    return writeRecord(stateDir, record, outlivesPowerCut);
   } catch (error) {
-    if (!giveUpReserve(stateDir)) throw error;
-    return writeRecord(stateDir, record);
+    if (errnoCode(error) === "ENOENT") makeSpool(stateDir);
+    else if (!giveUpReserve(stateDir)) throw error;
+    return writeRecord(stateDir, record, outlivesPowerCut);
   }
 }
 
@@ -48,13 +53,22 @@ export function isAlmostFull(stateDir: string): boolean {
 /** Makes the reserve if there is none. Throws system errors. */
 export function keepReserve(stateDir: string): void {
   if (existsSync(reservePath(stateDir))) return;
-  mkdirSync(spoolFolder(stateDir), { recursive: true, mode: 0o700 });
-  // Not zeros: a file system that compresses, or makes holes of them, would reserve nothing.
-  const bytes = Buffer.from(Uint32Array.from({ length: RESERVE_BYTES / 4 }, () => Math.random() * 2 ** 32).buffer);
+  makeSpool(stateDir);
   try {
-    writeFileSync(reservePath(stateDir), bytes, { mode: 0o600, flag: "wx" });
+    writeFileSync(reservePath(stateDir), randomBytes(RESERVE_BYTES), { mode: 0o600, flag: "wx" });
   } catch (error) {
     if (errnoCode(error) !== "EEXIST") throw error; // another run has just made it
+  }
+}
+
+/** Not zeros: a file system that compresses, or makes holes of them, would reserve nothing. From the kernel, since `node:crypto` costs a start 5 ms. */
+function randomBytes(length: number): Buffer {
+  const fd = openSync("/dev/urandom", "r");
+  try {
+    const bytes = Buffer.allocUnsafe(length);
+    return bytes.subarray(0, readSync(fd, bytes));
+  } finally {
+    closeSync(fd);
   }
 }
 
@@ -64,13 +78,11 @@ function giveUpReserve(stateDir: string): boolean {
   return true;
 }
 
-function writeRecord(stateDir: string, record: SpooledRecord): string {
-  const folder = spoolFolder(stateDir);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+function writeRecord(stateDir: string, record: SpooledRecord, outlivesPowerCut: boolean): string {
   const path = spoolPath(stateDir, record.start.key);
   const draft = `${path}.tmp`;
   try {
-    writeDurably(draft, JSON.stringify(record));
+    writeDraft(draft, JSON.stringify(record), outlivesPowerCut);
     renameSync(draft, path);
   } catch (error) {
     rmSync(draft, { force: true });
@@ -84,11 +96,11 @@ export function unspool(stateDir: string, key: RunKey): void {
   rmSync(spoolPath(stateDir, key), { force: true });
 }
 
-/** Keys of the runs whose records wait. */
+/** Keys of the runs whose records wait, oldest run first: a repeated skip is counted on the one before it. */
 export function spooledKeys(stateDir: string): RunKey[] {
   try {
     const stems = readdirSync(spoolFolder(stateDir)).map((name) => /^(.+)\.(?:json|taken)$/.exec(name)?.[1]);
-    return [...new Set(stems.filter((stem) => stem !== undefined))];
+    return [...new Set(stems.filter((stem) => stem !== undefined))].toSorted();
   } catch (error) {
     if (errnoCode(error) === "ENOENT") return [];
     throw error;
@@ -119,6 +131,8 @@ export function takeIn(stateDir: string, db: Sqlite, keys: readonly RunKey[]): s
 
 const spoolFolder = (stateDir: string): string => `${stateDir}/spool`;
 
+const makeSpool = (stateDir: string): void => void mkdirSync(spoolFolder(stateDir), { recursive: true, mode: 0o700 });
+
 const spoolPath = (stateDir: string, key: RunKey): string => `${spoolFolder(stateDir)}/${key}.json`;
 
 const claimedPath = (stateDir: string, key: RunKey): string => `${spoolFolder(stateDir)}/${key}.taken`;
@@ -133,11 +147,11 @@ function claim(stateDir: string, key: RunKey): void {
   }
 }
 
-function writeDurably(path: string, text: string): void {
+function writeDraft(path: string, text: string, outlivesPowerCut: boolean): void {
   const fd = openSync(path, "w", 0o600);
   try {
     writeFileSync(fd, text);
-    fsyncSync(fd);
+    if (outlivesPowerCut) fsyncSync(fd);
   } finally {
     closeSync(fd);
   }

@@ -18,6 +18,7 @@ export interface Writer {
    * @param deadline on the clock of `performance.now()`: the database is waited for no longer
    */
   use<Result>(deadline: number, work: (db: Sqlite) => Result): Result;
+  isOpen(): boolean;
   /** True when the file that was opened is no longer at its path: what went into it is lost to readers. */
   isReplaced(): boolean;
 }
@@ -59,6 +60,7 @@ export function createWriter(place: HistoryPlace): Writer {
         return repair(deadline, work);
       }
     },
+    isOpen: () => held.open !== undefined,
     isReplaced: () => held.open !== undefined && held.open.file !== historyFile(place.stateDir),
   };
 }

@@ -3,6 +3,9 @@ import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } fr
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, describe, expect, it } from "vitest";
+import { spoolRecord } from "../../src/history/spool.ts";
+import { historyWorld } from "../helpers/history.ts";
+import { runEnd, runStart } from "../helpers/run-records.ts";
 import { isAlive, JOBCTL, until, world } from "../helpers/world.ts";
 
 const cleanUps: (() => void)[] = [];
@@ -131,8 +134,42 @@ describe("a history that can't be written", () => {
     locker.exec("ROLLBACK");
     locker.close();
     expect((await run.ended).code).toBe(3);
+    expect((await w.runs()).map(({ status }) => status)).toEqual(["failed", "failed"]);
+  });
+
+  it("while somebody holds it locked: a skip waits for nobody, and is there for whoever looks later", async () => {
+    const w = world(`
+      busy:
+        shell: while [ ! -e go ]; do sleep 0.02; done
+    `);
+    const first = w.start(["run", "busy"]);
+    await until(() => w.exists("state/locks/busy.lock") && w.read("state/locks/busy.lock").includes('"child"'));
+    const locker = new Database(join(w.stateDir, "history.db"));
+    locker.exec("BEGIN IMMEDIATE");
+    for (let n = 0; n < 3; n++) expect((await w.jobctl(["run", "busy"])).code).toBe(75);
+    const early = await w.jobctl(["history"]);
+    expect([early.code, early.stderr]).toEqual([
+      0,
+      expect.stringMatching(/^jobctl: records of runs wait in .*\/spool \(database is locked\)/),
+    ]);
+    locker.exec("ROLLBACK");
+    locker.close();
+    expect(await w.runs()).toMatchObject([{ status: "running" }, { status: "skipped", reason: "locked", count: 3 }]);
+    w.write("go", "");
+    expect((await first.ended).code).toBe(0);
+  });
+
+  it("at a run's end: who looks sees how it ended, and no crash", async () => {
+    const w = world(failing);
     await w.jobctl(["run", "failing"]);
-    expect(await w.runs()).toHaveLength(3);
+    const book = historyWorld(w.stateDir).book();
+    const start = runStart({ job: "failing" });
+    book.begin(start);
+    const statuses = async () => (await w.runs()).map(({ status }) => status).toSorted();
+    expect(await statuses()).toEqual(["crashed", "failed"]);
+    spoolRecord(w.stateDir, { start, end: runEnd(start) });
+    expect(await statuses()).toEqual(["failed", "succeeded"]);
+    expect(readdirSync(join(w.stateDir, "spool"))).toEqual(["reserve"]);
   });
 
   it("because the state directory is read-only: nothing starts, 73", async () => {

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openHistoryReader } from "../../src/history/queries.ts";
@@ -12,7 +12,7 @@ function world() {
   const { stateDir, book } = historyWorld();
   const writer = book();
   let minute = 0;
-  const next = (): Partial<RunStart> => ({ startedAt: NOW + 60_000 * minute++ });
+  const next = (): Partial<RunStart> => ({ key: `k${String(minute).padStart(4, "0")}`, startedAt: NOW + 60_000 * minute++ });
   return {
     stateDir,
     skipped(outcome: RunOutcome, some: Partial<RunStart> = {}) {
@@ -20,7 +20,19 @@ function world() {
       writer.end(start, runEnd(start, outcome, { finishedAt: start.startedAt }));
     },
     ran: (outcome?: RunOutcome, some: Partial<RunStart> = {}) => record(writer, outcome, { ...next(), ...some }),
-    runs: () => (openHistoryReader(stateDir)?.runs({ limit: 99 }) ?? []).map(brief),
+    /** Of a `jobctl run` of its own, which has not opened the history for anything else. */
+    skippedAlone() {
+      const start = runStart(next());
+      const alone = book();
+      alone.end(start, runEnd(start, skip("locked"), { finishedAt: start.startedAt }));
+      alone.housekeep({ job: start.job, retentionDays: () => 90 });
+    },
+    waiting: () => readdirSync(join(stateDir, "spool")).filter((name) => name.endsWith(".json")).length,
+    hasHistory: () => existsSync(join(stateDir, "history.db")),
+    runs() {
+      book().takeIn();
+      return (openHistoryReader(stateDir)?.runs({ limit: 99 }) ?? []).map(brief);
+    },
   };
 }
 
@@ -56,6 +68,25 @@ test("begins a new row for another reason, another job, and after a run", () => 
     { reason: "paused", count: 1 },
     { reason: "locked", count: 1 },
   ]);
+});
+
+test("opens no history for a skip alone: it waits in the spool, for a run or for whoever looks", () => {
+  const { skippedAlone, ran, runs, waiting, hasHistory } = world();
+  for (let count = 0; count < 3; count++) skippedAlone();
+  expect([hasHistory(), waiting()]).toEqual([false, 3]);
+  ran();
+  skippedAlone();
+  expect(runs()).toMatchObject([{ count: 1, first: 4 }, { status: "succeeded" }, { count: 3, first: 0, last: 2 }]);
+  expect(waiting()).toBe(0);
+});
+
+test("takes the spool in with the twentieth skip that waits", () => {
+  const { skippedAlone, runs, waiting } = world();
+  for (let count = 0; count < 19; count++) skippedAlone();
+  expect(waiting()).toBe(19);
+  skippedAlone();
+  expect(waiting()).toBe(0);
+  expect(runs()).toMatchObject([{ count: 20, first: 0, last: 19 }]);
 });
 
 test("lets a run whose own check said no take the place of the same skip before it, whose log goes", () => {
