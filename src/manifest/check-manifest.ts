@@ -97,17 +97,19 @@ function withoutBad(value: Json, findings: Finding[]): Pick<Part, "value" | "bad
 }
 
 /** Keys that JavaScript gives a meaning of its own (the schema does not look at them), and NUL, which no path or argument can hold. */
-function forbiddenContent(value: Json, path: Path = []): Finding[] {
-  if (typeof value === "string" && value.includes("\0"))
-    return [{ path, part: "value", message: "has a NUL character in it; take it out" }];
+function forbiddenContent(value: Json): Finding[] {
+  if (typeof value === "string")
+    return value.includes("\0") ? [{ path: [], part: "value", message: "has a NUL character in it; take it out" }] : [];
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, item]) => {
-    const here = [...path, Array.isArray(value) ? Number(key) : key];
-    if (["__proto__", "constructor", "prototype"].includes(key))
-      return [{ path: here, part: "key" as const, message: "can't be a name; choose another" }];
-    return forbiddenContent(item, here);
+  return Object.keys(value).flatMap((key) => {
+    const step = Array.isArray(value) ? Number(key) : key;
+    if (FORBIDDEN.has(key)) return [{ path: [step], part: "key" as const, message: "can't be a name; choose another" }];
+    const found = forbiddenContent((value as Record<string, Json>)[key] as Json);
+    return found.map((finding) => ({ ...finding, path: [step, ...finding.path] }));
   });
 }
+
+const FORBIDDEN = new Set(["__proto__", "constructor", "prototype"]);
 
 function assemble(parts: Part[], report: Report): Manifest {
   const [{ source: main, value: top }] = parts as [Part];

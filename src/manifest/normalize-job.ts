@@ -85,9 +85,11 @@ export function normalizeJob(fields: OwnFields, { name, timezone, place }: JobFa
   });
 }
 
-/** The same object without the fields that are undefined. */
+/** The same object without the fields that are undefined. A job has some sixty: by entries this was a twentieth of a start. */
 export function defined<Result extends object>(fields: { [Key in keyof Result]: Result[Key] | undefined }): Result {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Result;
+  const result: Partial<Result> = {};
+  for (const name of Object.keys(fields) as (keyof Result)[]) if (fields[name] !== undefined) result[name] = fields[name];
+  return result as Result;
 }
 
 function duration(value: string | number | undefined): number | undefined {
