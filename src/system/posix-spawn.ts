@@ -6,7 +6,7 @@ import { type Libc, loadLibc } from "./libc.ts";
 import { type PipeReader, readPipe } from "./pipe-reader.ts";
 import { LONGEST } from "./wait.ts";
 
-/** A pipe keeps one of libuv's four threads while it is read, and one is left for others. */
+/** A pipe keeps one of libuv's threads while it is read. */
 const MOST_PIPES = 3;
 const open = new Set<PipeReader>();
 
@@ -26,7 +26,7 @@ export function posixSpawn({ argv, cwd, env, stdio, onData }: ChildRequest): Chi
   const openPipe = (descriptor: number): number => {
     const { read, write } = libc.pipe();
     theirs.push(write);
-    const reader = readPipe(read, (bytes) => onData(descriptor, bytes));
+    const reader = withThreads(MOST_PIPES, () => readPipe(read, (bytes) => onData(descriptor, bytes)));
     readers.push(reader);
     open.add(reader);
     void reader.closed.then(() => open.delete(reader));
@@ -60,6 +60,19 @@ export function posixSpawn({ argv, cwd, env, stdio, onData }: ChildRequest): Chi
     return undefined;
   } finally {
     for (const fd of theirs) closeSync(fd); // where no child has it, the pipe's reader sees the end
+  }
+}
+
+/**
+ * libuv starts all its threads when the first is used, four where UV_THREADPOOL_SIZE does not tell
+ * (https://docs.libuv.org/en/v1.x/threadpool.html): each is a three hundredth of a start, and only pipes are read by them here.
+ */
+function withThreads<Result>(count: number, use: () => Result): Result {
+  process.env["UV_THREADPOOL_SIZE"] = String(count);
+  try {
+    return use();
+  } finally {
+    delete process.env["UV_THREADPOOL_SIZE"];
   }
 }
 

@@ -1,6 +1,8 @@
 import { execFileSync, spawn } from "node:child_process";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { JOBCTL, until, type World, world } from "../helpers/world.ts";
+import { loadLibc } from "../../src/system/libc.ts";
+import { JOBCTL, ROOT, until, type World, world } from "../helpers/world.ts";
 
 const log = async (w: World): Promise<string> => {
   const { job, key } = (await w.runs()).at(-1) as { job: string; key: string };
@@ -45,6 +47,16 @@ describe("the child of a run", () => {
     }
     expect(outputs[1]).toBe(outputs[0]);
     expect(outputs[0]).toMatch(/^LANG=C\.UTF-8$/m);
+  });
+
+  it.runIf(loadLibc())("is read by three threads, of which its supervisor's environment says nothing afterwards", async () => {
+    const w = world(`threads: { shell: 'cat /proc/$PPID/task/*/comm | grep -c libuv' }`);
+    expect((await w.jobctl(["run", "threads", "--verbose"])).stdout).toBe("3\n");
+    const started = `
+      const { posixSpawn } = await import(${JSON.stringify(join(ROOT, "src/system/posix-spawn.ts"))});
+      posixSpawn({ argv: ["true"], cwd: "/", env: { PATH: "/bin" }, stdio: ["ignore", "pipe", "pipe"], onData() {} });
+      console.log(Object.keys(process.env).filter((name) => name.startsWith("UV_")).length)`;
+    expect(execFileSync(process.execPath, ["--input-type=module", "-e", started], { encoding: "utf8" })).toBe("0\n");
   });
 
   it("is let go a moment after it ended, whoever still holds its pipes", async () => {
