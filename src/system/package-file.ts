@@ -24,7 +24,8 @@ export function packageFile(name: string, file: string): string {
 }
 
 /** A folder and those above it, as Node looks for packages. */
-export function upwards(folder: string): string[] {
+export function* upwards(folder: string): Generator<string, void> {
+  yield folder;
   const parent = dirname(folder);
-  return parent === folder ? [folder] : [folder, ...upwards(parent)];
+  if (parent !== folder) yield* upwards(parent);
 }
