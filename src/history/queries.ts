@@ -2,7 +2,7 @@ import { errnoCode, JobctlError } from "../errors.ts";
 import type { PastAttempt, Run, RunKey, RunStatus, SlotState } from "../run.ts";
 import { readAttempts } from "./attempts.ts";
 import { closeQuietly, historyFile, historyPath, schemaVersion } from "./database.ts";
-import { SCHEMA_VERSION } from "./migrations.ts";
+import { FAILED, SCHEMA_VERSION } from "./migrations.ts";
 import { runOf, type RunRow } from "./row.ts";
 import { readSlotState } from "./slots.ts";
 import { isDamage, openSqlite, sqliteCode, type Sqlite } from "./sqlite.ts";
@@ -69,7 +69,7 @@ export function runsQuery(filter: RunFilter): { sql: string; values: Record<stri
   const conditions = [
     organization === undefined ? "organization IS NULL" : "organization = @organization",
     job !== undefined && "job_id = (SELECT id FROM jobs WHERE name = @job)",
-    failed && "status IN ('failed', 'timed-out', 'crashed', 'not-started')",
+    failed && FAILED,
     statuses && "status IN (SELECT value FROM json_each(@statuses))",
     since !== undefined && "started_at >= @since",
     until !== undefined && "started_at < @until",

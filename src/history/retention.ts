@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { FAILED } from "./migrations.ts";
 import { transaction, type Sqlite } from "./sqlite.ts";
 
 const DAY_MS = 86_400_000;
@@ -67,7 +68,7 @@ function oldRuns(db: Sqlite, job: string, { before, limit }: { before: number; l
       `SELECT id, key, log_path FROM runs
        WHERE job_id = @jobId AND organization IS NULL AND started_at < @before AND status <> 'running'
          AND id IS NOT (SELECT id FROM runs WHERE job_id = @jobId AND organization IS NULL AND status = 'succeeded' ORDER BY started_at DESC LIMIT 1)
-         AND id IS NOT (SELECT id FROM runs WHERE job_id = @jobId AND organization IS NULL AND status IN ('failed', 'timed-out', 'crashed', 'not-started')
+         AND id IS NOT (SELECT id FROM runs WHERE job_id = @jobId AND organization IS NULL AND ${FAILED}
                         ORDER BY started_at DESC LIMIT 1)
        ORDER BY started_at LIMIT @limit`,
     )

@@ -87,3 +87,14 @@ it("a new history's indexes hold what their text says, whatever has been written
     inIndex("runs_of_slot", "job_id = 1 AND organization IS NOT NULL AND status = 'succeeded'"),
   ]).toEqual([1, 1, 2, 2, 2]);
 });
+
+it("a row is written without tables that SQLite makes for itself", () => {
+  const { stateDir, book } = historyWorld();
+  record(book(), SUCCESS, { startedAt: NOW });
+  const db = openSqlite(join(stateDir, "history.db"), {});
+  const steps = (db.prepare("EXPLAIN UPDATE runs SET status = 'failed', started_at = 1 WHERE key = 'k'").all() as { opcode: string }[]).map(
+    ({ opcode }) => opcode,
+  );
+  expect(steps.filter((opcode) => opcode === "IdxInsert").length).toBeGreaterThan(5);
+  expect(steps).not.toContain("OpenEphemeral");
+});

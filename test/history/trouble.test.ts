@@ -76,7 +76,7 @@ test("spools past a history of a newer program and does not touch it", () => {
   const before = readFileSync(path);
   const { id, start, book } = run(world);
   book.housekeep(HOUSE);
-  const newer = `${path} was written by a newer jobctl (schema 999, this one knows 3); install that version or a later one here`;
+  const newer = `${path} was written by a newer jobctl (schema 999, this one knows 4); install that version or a later one here`;
   const waitingIn = join(world.stateDir, "spool", `${start.key}.json`);
   expect([id, waiting(world.stateDir)]).toEqual([null, [`${start.key}.json`]]);
   expect(world.warnings).toEqual([`history not written (${newer}); the record waits in ${waitingIn} for the next run`]);
