@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { CommandContext, GlobalOptions } from "../context.ts";
 import { isJobctlError, JobctlError } from "../errors.ts";
@@ -50,12 +51,18 @@ export async function openPastRuns(options: GlobalOptions, context: CommandConte
 }
 
 /** What waits in the spool belongs to what people look for; only where something waits the history is opened for writing. */
-export async function openReader(stateDir: string, { now, stderr }: CommandContext): Promise<HistoryReader | undefined> {
+export async function openReader(stateDir: string, { now, uid, stderr }: CommandContext): Promise<HistoryReader | undefined> {
   const reader = openHistoryReader(stateDir);
   if (spooledKeys(stateDir).length === 0) return reader;
+  const warn = (text: string): void => stderr.write(`jobctl: ${text}\n`);
+  // What root made there its owner could not write.
+  if (statSync(stateDir).uid !== uid) {
+    warn(`records of runs wait in ${stateDir}/spool; they are missing here until its owner looks, or runs a job`);
+    return reader;
+  }
   reader?.close();
   const { openBook } = await import("./open-book.ts");
-  openBook({ stateDir, now, warn: (text) => stderr.write(`jobctl: ${text}\n`) }).takeIn();
+  openBook({ stateDir, now, warn }).takeIn();
   return openHistoryReader(stateDir);
 }
 

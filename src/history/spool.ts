@@ -1,4 +1,5 @@
 import {
+  chownSync,
   closeSync,
   existsSync,
   fsyncSync,
@@ -10,6 +11,7 @@ import {
   renameSync,
   rmSync,
   statfsSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { errnoCode } from "../errors.ts";
@@ -83,6 +85,7 @@ function writeRecord(stateDir: string, record: SpooledRecord, outlivesPowerCut: 
   const draft = `${path}.tmp`;
   try {
     writeDraft(draft, JSON.stringify(record), outlivesPowerCut);
+    giveToOwner(stateDir, draft);
     renameSync(draft, path);
   } catch (error) {
     rmSync(draft, { force: true });
@@ -131,7 +134,21 @@ export function takeIn(stateDir: string, db: Sqlite, keys: readonly RunKey[]): s
 
 const spoolFolder = (stateDir: string): string => `${stateDir}/spool`;
 
-const makeSpool = (stateDir: string): void => void mkdirSync(spoolFolder(stateDir), { recursive: true, mode: 0o700 });
+function makeSpool(stateDir: string): void {
+  mkdirSync(spoolFolder(stateDir), { recursive: true, mode: 0o700 });
+  giveToOwner(stateDir, spoolFolder(stateDir));
+}
+
+/** What root makes in another user's state directory is that user's, who could not take it in otherwise. */
+function giveToOwner(stateDir: string, path: string): void {
+  const { uid, gid } = statSync(stateDir);
+  if (statSync(path).uid === uid) return;
+  try {
+    chownSync(path, uid, gid);
+  } catch (error) {
+    if (errnoCode(error) !== "EPERM") throw error; // several users share it
+  }
+}
 
 const spoolPath = (stateDir: string, key: RunKey): string => `${spoolFolder(stateDir)}/${key}.json`;
 
@@ -157,10 +174,12 @@ function writeDraft(path: string, text: string, outlivesPowerCut: boolean): void
   }
 }
 
-/** Undefined for what is no record. A record can be gone: its run came to write its end itself. */
+/** Undefined for what is no record. A record can be gone: its run came to write its end itself, or a power cut left nothing of a skip's. */
 function readRecord(path: string, key: RunKey): SpooledRecord | "gone" | undefined {
   try {
-    const record = JSON.parse(readFileSync(path, "utf8")) as SpooledRecord;
+    const text = readFileSync(path, "utf8");
+    if (text === "") return "gone";
+    const record = JSON.parse(text) as SpooledRecord;
     return record.start.key === key ? record : undefined;
   } catch (error) {
     return errnoCode(error) === "ENOENT" ? "gone" : undefined;

@@ -51,6 +51,19 @@ describe.runIf(canTry)("a user id that nobody knows", () => {
   });
 });
 
+it.runIf(canTry)("lets root look at another user's history, and makes nothing there that they could not write", async () => {
+  const w = theirs("hello: { shell: echo hi, enabled: false }");
+  expect((await asStranger(w, "run", "hello")).code).toBe(0);
+  const place = ["--manifest", `${w.dir}/jobctl.yaml`];
+  expect(await w.jobctl(["history", ...place, "--state-dir", w.stateDir])).toMatchObject({
+    stderr: expect.stringContaining(
+      `records of runs wait in ${w.stateDir}/spool; they are missing here until its owner looks, or runs a job`,
+    ),
+  });
+  expect(w.exists("state/history.db")).toBe(false);
+  expect((await asStranger(w, "history")).stdout).toContain("disabled");
+});
+
 it.runIf(canTry)("says that another user's history may not be read, and what to do", async () => {
   const w = world("hello: { shell: echo hi }");
   expect((await w.jobctl(["run", "hello"])).code).toBe(0);

@@ -39,7 +39,10 @@ export interface World {
 }
 
 const worlds: string[] = [];
+const started: ChildProcess[] = [];
 afterEach(() => {
+  // A test that failed may have left its run waiting for ever.
+  for (const child of started.splice(0)) if (child.exitCode === null && child.signalCode === null) child.kill();
   for (const dir of worlds.splice(0)) rmSync(dir, { recursive: true, force: true });
 });
 
@@ -89,6 +92,7 @@ export function world(jobs: string, top = ""): World {
 /** Starts Node on a file with arguments. An unexpected warning of Node fails the test. */
 export function startProgram(args: readonly string[], options: { cwd: string; env: Record<string, string> }): Started {
   const child = spawn(process.execPath, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  started.push(child);
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));

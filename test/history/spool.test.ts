@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openHistoryReader } from "../../src/history/queries.ts";
@@ -30,6 +30,13 @@ test("keeps a record as a file for its owner only, and replaces it by a later on
   expect(spoolRecord(stateDir, { start, end: runEnd(start) })).toBe(path);
   expect(JSON.parse(readFileSync(path, "utf8")).end.outcome).toEqual(SUCCESS);
   expect([statSync(path).mode & 0o777, statSync(join(stateDir, "spool")).mode & 0o777]).toEqual([0o600, 0o700]);
+});
+
+test.runIf(process.getuid?.() === 0)("gives what root spools to the owner of the state directory", () => {
+  const { stateDir } = world();
+  chownSync(stateDir, 54_321, 54_321);
+  const path = spoolRecord(stateDir, { start: runStart() });
+  expect([path, join(stateDir, "spool")].map((each) => statSync(each).uid)).toEqual([54_321, 54_321]);
 });
 
 test("takes in what was spooled, then removes it", () => {
@@ -85,6 +92,14 @@ test("moves what is no record aside, says so, and takes in the others", () => {
   expect(statuses()).toEqual(["succeeded"]);
   expect(files()).toEqual(["bad", "bad/empty.json", "bad/other.json", "bad/torn.json", "bad/typed.json"]);
   expect(warnings.toSorted()[0]).toBe(`what was in the spool is no record of a run; it was moved to ${spool}/bad/empty.json`);
+});
+
+test("takes a file that a power cut left empty for no record, without a word", () => {
+  const { stateDir, book, files, warnings } = world();
+  spoolRecord(stateDir, { start: runStart() }, false);
+  for (const name of files()) writeFileSync(join(stateDir, "spool", name), "");
+  book().housekeep(HOUSE);
+  expect([files(), warnings]).toEqual([[], []]);
 });
 
 test("forgets the spooled beginning of a run that came to write its end", () => {
