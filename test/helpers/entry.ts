@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach } from "vitest";
+import { afterAll, afterEach } from "vitest";
 import type { Dialect } from "../../src/job-api/database/open-database.ts";
 import { appDatabase, type TestDatabase } from "./databases.ts";
 import { NOW } from "./host.ts";
@@ -15,6 +15,10 @@ export const MANIFEST = join(ROOT, "jobs/manifest.yaml");
 export function daysAgo(days: number, milliseconds = 0): string {
   return new Date(NOW - days * DAY + milliseconds).toISOString();
 }
+
+/** One for a file's runs, which need not compile what they run each time. */
+const CACHE = join(tmpdir(), `jobctl-entry-cache-${process.pid}`);
+afterAll(() => rmSync(CACHE, { recursive: true, force: true }));
 
 const open: TestDatabase[] = [];
 afterEach(async () => {
@@ -92,10 +96,9 @@ export function startEntry(
   const args = ["run", name, "--json", "--manifest", manifest, "--state-dir", stateDir, ...(force ? ["--force"] : [])];
   args.push("--scheduled-for", new Date(now).toISOString(), ...(dryRun ? ["--dry-run"] : []), ...more);
   for (const [key, value] of Object.entries(set)) args.push("--set", `${key}=${value}`);
-  const cache = join(tmpdir(), `jobctl-entry-cache-${process.pid}`);
   return startProgram([JOBCTL, ...args], {
     cwd: ROOT,
-    env: { PATH: process.env["PATH"] ?? "", DATABASE_URL: url, SMTP_URL: mail ?? `file:${stateDir}/mail`, JOBCTL_CACHE_DIR: cache, ...env },
+    env: { PATH: process.env["PATH"] ?? "", DATABASE_URL: url, SMTP_URL: mail ?? `file:${stateDir}/mail`, JOBCTL_CACHE_DIR: CACHE, ...env },
   });
 }
 

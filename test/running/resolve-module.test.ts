@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { resolveModule } from "../../src/running/resolve-module.ts";
 
 const root = mkdtempSync(join(tmpdir(), "jobctl-modules-"));
+afterAll(() => rmSync(root, { recursive: true }));
 mkdirSync(join(root, "dist/job/jobs/cleanup"), { recursive: true });
 writeFileSync(join(root, "dist/job/jobs/cleanup/delete-rows.js"), "");
 for (const name of ["a.ts", "a.js", "b.mjs", "c.js", "d.mts", "e.cjs"]) writeFileSync(join(root, name), "");

@@ -1,9 +1,9 @@
-import { appendFileSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { formatLogLine, type LogStream } from "../../src/log-line.ts";
 import { openLogReader } from "../../src/system/log-reader.ts";
+import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 const HEADER = '{"jobctl":1}\n';
 const line = (second: number, text: string, stream: LogStream = "stdout") =>
@@ -11,7 +11,7 @@ const line = (second: number, text: string, stream: LogStream = "stdout") =>
 const cut = (second: number, bytes: number) => line(second, `${bytes} bytes of output were cut here (maxOutput)`, "jobctl");
 
 function log(text: string) {
-  const path = join(mkdtempSync(join(tmpdir(), "jobctl-log-")), "a.log");
+  const path = join(temporaryFolder(), "a.log");
   writeFileSync(path, text);
   const reader = openLogReader(path);
   return {

@@ -1,9 +1,9 @@
-import { mkdtempSync, openSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tryLock, unlock } from "../../src/system/file-lock.ts";
 import { lockedFiles, lockId, parseLocks } from "../../src/system/proc-locks.ts";
+import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 test("reads which files the kernel holds open-file-description locks on", () => {
   const text = [
@@ -25,7 +25,7 @@ test.each([
 ])("writes device number %i as the kernel does", (dev, text) => expect(lockId({ dev, ino: 7n })).toBe(`${text}:7`));
 
 test("sees a lock that is held, without touching it", () => {
-  const path = join(mkdtempSync(join(tmpdir(), "jobctl-locks-")), "a.log");
+  const path = join(temporaryFolder(), "a.log");
   writeFileSync(path, "");
   const fd = openSync(path, "a");
   expect([lockedFiles()(path), lockedFiles()(`${path}.none`)]).toEqual([false, false]);
