@@ -9,11 +9,7 @@ export function openSqlite(path: string, options: BetterSqlite.Options): Sqlite 
   return new Database(path, options);
 }
 
-/**
- * Runs `work` between BEGIN IMMEDIATE and COMMIT, once no other writer is at work. @param deadline on the clock of
- * `performance.now()`. SQLite's own waiting sleeps up to 100 ms between two looks, whatever the length of the
- * transactions: when hundreds of runs begin at once it is idle most of the time, and some never get their turn.
- */
+/** Runs `work` between BEGIN IMMEDIATE and COMMIT, once no other writer is at work. @param deadline on the clock of `performance.now()` */
 export function transaction<Result>(db: Sqlite, deadline: number, work: () => Result): Result {
   beginImmediate(db, deadline);
   try {
@@ -26,18 +22,23 @@ export function transaction<Result>(db: Sqlite, deadline: number, work: () => Re
   }
 }
 
+/**
+ * So long, in milliseconds, SQLite itself waits before it gives up. Its looks are cheap (a try that fails is an error with a stack), but lie up
+ * to 100 ms apart, at fixed times: when hundreds of runs begin at once, some would never get their turn.
+ */
+const SQLITE_WAITS_MS = 400;
+
 /** On a machine so loaded that we seldom get to try, the time that passes says little: as many tries as fit into 5 s elsewhere are made in any case. */
-const LEAST_TRIES = 50;
+const LEAST_TRIES = 12;
 
 function beginImmediate(db: Sqlite, deadline: number): void {
   for (let tries = 1; ; tries++) {
     try {
-      db.exec("PRAGMA busy_timeout = 0; BEGIN IMMEDIATE");
+      db.exec(`PRAGMA busy_timeout = ${SQLITE_WAITS_MS}; BEGIN IMMEDIATE`);
       return;
     } catch (error) {
       if (!isBusy(error) || (performance.now() >= deadline && tries >= LEAST_TRIES)) throw error;
-      // Longer and longer: hundreds who look every few milliseconds take the processor from the one who is to commit.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1 + Math.random() * Math.min(20 * tries, 200));
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.random() * 20);
     }
   }
 }

@@ -21,7 +21,8 @@ export function tryLock(fd: number): boolean {
 /** Waits up to `ms` milliseconds for the lock, without letting anything else of this process run. Returns false when the time is over. */
 export function lockWaiting(fd: number, ms: number): boolean {
   const until = performance.now() + ms;
-  for (let pause = 1; !tryLock(fd); pause = Math.min(pause * 2, 20)) {
+  // Hundreds who look every few milliseconds take the processor from the one they wait for.
+  for (let pause = 5; !tryLock(fd); pause = Math.min(pause * 2, 100)) {
     const left = until - performance.now();
     if (left <= 0) return false;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.min(pause, left));
