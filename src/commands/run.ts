@@ -31,7 +31,8 @@ function refuseIgnored({ set, force, dryRun, scheduledFor, org, quiet, verbose }
 
 /** Runs a job. A timer's wake-up between two slots ends before what a run needs is loaded. */
 export async function run(options: RunOptions, context: CommandContext): Promise<number> {
-  const call = runCall(await openManifest(manifestOptions(options, context)), options, context);
+  const manifest = await openManifest({ ...manifestOptions(options, context), job: options.job });
+  const call = runCall(manifest, options, context);
   const slots = await slotsToServe(call);
   const isIdle = slots !== undefined && comesBetweenSlots(call, slots);
   if (isIdle && !(await isByHand(call))) return EXIT.ok;

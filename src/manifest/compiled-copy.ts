@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { JobctlError } from "../errors.ts";
 import type { JobVariants, Manifest } from "../job.ts";
 import { isPrivateFolder } from "../system/cache-directory.ts";
 import { makeFolder } from "../system/make-folder.ts";
@@ -30,64 +31,90 @@ const YOUNG = 2000;
 const OTHERS_WRITE = 0o022;
 
 /**
- * The manifest that was compiled before, or undefined when there is none or when anything differs: it is never stale. Its jobs are
- * read as they are asked for, so that a start costs the same however many there are.
+ * The manifest that was compiled before, or undefined when there is none or when anything differs: it is never stale. With `job`, only what
+ * concerns that one is read, so that a start costs the same however many there are; another is read when it is asked for.
  */
-export function readCopy(address: CopyAddress): Manifest | undefined {
+export function readCopy(address: CopyAddress, job?: string): Manifest | undefined {
   try {
     if (!isPrivateFolder(address.cacheDir, address.uid)) return undefined;
-    const bytes = firstOfTwo(readOwned(copyPath(address), address.uid));
-    const end = bytes.indexOf(10);
-    const header = JSON.parse(bytes.toString("utf8", 0, end)) as Header;
-    return isCurrent(header, address) ? manifestOf(header, bytes.subarray(end + 1)) : undefined;
+    const copy = openOwned(copyPath(address), address.uid);
+    const use: { manifest?: Manifest | undefined } = {};
+    try {
+      return (use.manifest = manifestOf(copy, address, job));
+    } finally {
+      // Another job is read from this very file: what is at its path may be another copy by then.
+      if (!use.manifest || job === undefined) closeSync(copy.fd);
+    }
   } catch {
     return undefined;
   }
 }
 
 /** A copy is written twice over: comparing the two finds damage at once, where a hash would cost as much as the rest of the start. */
-function firstOfTwo(bytes: Buffer): Buffer {
-  const half = bytes.length / 2;
-  const first = bytes.subarray(0, half);
-  if (!first.equals(bytes.subarray(half))) throw new Error("damaged");
-  return first;
+interface Copy {
+  path: string;
+  fd: number;
+  /** Bytes of each of the two. */
+  size: number;
+}
+
+function read({ path, fd, size }: Copy, from: number, to: number): Buffer {
+  const length = to - from;
+  const both = Buffer.allocUnsafeSlow(2 * length);
+  const count = readSync(fd, both, 0, length, from) + readSync(fd, both, length, length, size + from);
+  if (count !== both.length || both.compare(both, length, undefined, 0, length) !== 0)
+    throw new JobctlError("unavailable", `${path} is damaged: remove it, it will be made anew`);
+  return both.subarray(0, length);
 }
 
 /** A line for each job: its name as JSON, which holds no line end, and where it stands among the jobs. Without an object for each, a start costs the same. */
 const indexLine = (name: string, from: number, to: number): string => `${JSON.stringify(name)} ${from} ${to}\n`;
 
-function manifestOf({ index, rest }: Header, bytes: Buffer): Manifest {
-  const [lines, jobs] = [bytes.subarray(0, index), bytes.subarray(index + rest)];
+/** So much is read at first: of most manifests all but the jobs. */
+const FRONT = 8192;
+
+function manifestOf(copy: Copy, address: CopyAddress, wanted: string | undefined): Manifest | undefined {
+  let front = read(copy, 0, wanted === undefined ? copy.size : Math.min(FRONT, copy.size));
+  if (!front.includes(10)) front = read(copy, 0, copy.size);
+  const end = front.indexOf(10) + 1;
+  const header = JSON.parse(front.toString("utf8", 0, end)) as Header;
+  if (!isCurrent(header, address)) return undefined;
+  const jobsAt = end + header.index + header.rest;
+  if (front.length < jobsAt) front = read(copy, 0, jobsAt);
+  const lines = front.subarray(end, end + header.index);
+  const others = JSON.parse(front.toString("utf8", end + header.index, jobsAt)) as Omit<Manifest, "jobs">;
+
+  const textOf = (from: number, to: number): string =>
+    jobsAt + to <= front.length ? front.toString("utf8", jobsAt + from, jobsAt + to) : read(copy, jobsAt + from, jobsAt + to).toString();
   const one = (name: string): JobVariants | undefined => {
     const start = `\n${JSON.stringify(name)} `;
     const at = lines.indexOf(start);
     if (at < 0) return undefined;
     const places = at + Buffer.byteLength(start);
-    const [from, to] = lines.toString("latin1", places, lines.indexOf(10, places)).split(" ").map(Number);
-    return JSON.parse(jobs.toString("utf8", from, to)) as JobVariants;
+    const [from = 0, to = 0] = lines.toString("latin1", places, lines.indexOf(10, places)).split(" ").map(Number);
+    return JSON.parse(textOf(from, to)) as JobVariants;
   };
   const all = (): [string, JobVariants][] => {
     const names = lines.toString().split("\n").slice(1, -1);
-    const values = JSON.parse(`[${jobs.toString()}]`) as JobVariants[];
+    const values = JSON.parse(`[${textOf(0, copy.size - jobsAt)}]`) as JobVariants[];
     return names.map((line, position) => [JSON.parse(line.slice(0, line.lastIndexOf('"') + 1)), values[position] as JobVariants]);
   };
-  const others = JSON.parse(bytes.toString("utf8", index, index + rest)) as Omit<Manifest, "jobs">;
-  return { ...others, jobs: lazyRecord({ one, all }) };
+  const record = lazyRecord({ one, all });
+  if (wanted !== undefined) void record[wanted];
+  return { ...others, jobs: record };
 }
 
 function copyPath({ cacheDir, manifestPath }: CopyAddress): string {
   return `${cacheDir}/manifest-${quickHash(Buffer.from(manifestPath))}`;
 }
 
-function readOwned(path: string, uid: number): Buffer {
+function openOwned(path: string, uid: number): Copy {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const stats = fstatSync(fd);
-    if (!stats.isFile() || stats.uid !== uid || (stats.mode & OTHERS_WRITE) !== 0) throw new Error("not our own copy");
-    return readFileSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+  const stats = fstatSync(fd);
+  if (stats.isFile() && stats.uid === uid && (stats.mode & OTHERS_WRITE) === 0 && stats.size % 2 === 0)
+    return { path, fd, size: stats.size / 2 };
+  closeSync(fd);
+  throw new Error("not our own copy");
 }
 
 function isCurrent(header: Header, { programVersion, manifestPath }: CopyAddress): boolean {

@@ -8,6 +8,8 @@ export interface OpenOptions extends ManifestSearch {
   programVersion: string;
   /** Milliseconds since the epoch. */
   now: () => number;
+  /** The job that is wanted of it, where only one is: the others may still be asked for. */
+  job?: string;
 }
 
 /**
@@ -16,8 +18,8 @@ export interface OpenOptions extends ManifestSearch {
  */
 export async function openManifest(options: OpenOptions): Promise<Manifest> {
   const manifestPath = findManifest(options);
-  const { cacheDir, uid, programVersion } = options;
-  const known = cacheDir === undefined ? undefined : readCopy({ cacheDir, uid, manifestPath, programVersion });
+  const { cacheDir, uid, programVersion, job } = options;
+  const known = cacheDir === undefined ? undefined : readCopy({ cacheDir, uid, manifestPath, programVersion }, job);
   if (known) return known;
   const { loadManifest } = await import("./load-manifest.ts");
   return loadManifest(manifestPath, options);

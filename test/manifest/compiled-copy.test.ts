@@ -30,7 +30,7 @@ function bench(files: Record<string, string>, more: Partial<OpenOptions> = {}) {
     write: (name: string, text: string) => writeFileSync(join(folder, name), text),
     open: (change: Partial<OpenOptions> = {}) => openManifest({ ...options, ...change }),
     names: async (change: Partial<OpenOptions> = {}) => Object.keys((await openManifest({ ...options, ...change })).jobs),
-    copy: () => readCopy(address),
+    copy: (wanted?: string) => readCopy(address, wanted),
     copyFile: () => join(cacheDir, readdirSync(cacheDir)[0] ?? ""),
   };
 }
@@ -64,6 +64,27 @@ describe("the compiled copy", () => {
     expect(lazy["a"]).toBe(lazy["a"]);
     expect(JSON.stringify(lazy)).toBe(JSON.stringify(jobs));
     expect({ ...lazy }).toEqual(jobs);
+  });
+
+  it("reads only the one that is wanted, and another from the same file when it is asked for", async () => {
+    const names = Array.from({ length: 300 }, (_, n) => `job-${n}`);
+    const yaml = (shell: string): string => `jobs:\n${names.map((name) => `  ${name}: { shell: ${shell} ${name} }\n`).join("")}`;
+    const { open, copy, write, copyFile } = bench({ "jobctl.yaml": yaml("x") });
+    const first = (await open()).jobs;
+    const { jobs = {} } = copy("job-7") ?? {};
+    write("jobctl.yaml", yaml("changed"));
+    expect((await open()).jobs["job-8"]?.base.work).toMatchObject({ script: "changed job-8" });
+    expect(jobs["job-7"]).toEqual(first["job-7"]);
+    expect(jobs["job-8"]).toEqual(first["job-8"]);
+    expect(copy("none")?.jobs["none"]).toBeUndefined();
+    expect(Object.keys(copy("none")?.jobs ?? {})).toEqual(names);
+    const whole = readFileSync(copyFile());
+    const at = whole.indexOf('changed job-8"');
+    whole[at] = 0x43;
+    writeFileSync(copyFile(), whole);
+    expect(copy("job-8")).toBeUndefined();
+    expect(copy()).toBeUndefined();
+    expect(() => copy("job-7")?.jobs["job-8"]).toThrow(`${copyFile()} is damaged: remove it`);
   });
 
   it("is not used after a change of the file, even one that keeps size and mtime", async () => {
@@ -121,9 +142,9 @@ describe("the compiled copy", () => {
       const damaged = Buffer.from(whole);
       damaged[at] = (damaged[at] ?? 0) ^ 1;
       writeFileSync(copyFile(), damaged);
-      expect([undefined, JSON.stringify(first)]).toContain(copy() && JSON.stringify(copy()));
+      for (const wanted of [undefined, "a"]) expect([undefined, JSON.stringify(first)]).toContain(JSON.stringify(copy(wanted)));
       writeFileSync(copyFile(), whole.subarray(0, at));
-      expect(copy()).toBeUndefined();
+      for (const wanted of [undefined, "a"]) expect(copy(wanted)).toBeUndefined();
     }
     expect(await names()).toEqual(["a"]);
     expect(copy()).toEqual(first);
