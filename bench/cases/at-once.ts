@@ -4,8 +4,8 @@ import { median } from "../rounds.ts";
 import { timed } from "../timed.ts";
 
 const RUNS = 200;
-/** A round takes many seconds, and a crowd is its own average. */
-const MOST_ROUNDS = 5;
+/** A round takes many seconds; of five, the median of two measurements of one program lay up to a tenth apart. */
+const MOST_ROUNDS = 10;
 
 /**
  * 200 jobs at one instant, as at midnight; every round begins with no history at all, and no row may be missing. Each has a state directory of
