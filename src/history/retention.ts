@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { sleepSync } from "../sleep-sync.ts";
 import { FAILED } from "./migrations.ts";
 import { transaction, type Sqlite } from "./sqlite.ts";
 
@@ -51,7 +52,7 @@ function pruneJob(db: Sqlite, job: string, { before, most }: { before: number; m
     removeRuns(db, old);
     removed += old.length;
     // A pause as long as the batch: without it other writers starve and the write-ahead log grows without end.
-    pause(performance.now() - started);
+    sleepSync(performance.now() - started);
   }
 }
 
@@ -99,7 +100,3 @@ function removeRuns(db: Sqlite, runs: readonly OldRun[]): void {
 
 const otherJobs = (db: Sqlite, job: string): string[] =>
   (db.prepare("SELECT name FROM jobs WHERE name <> ?").all(job) as { name: string }[]).map(({ name }) => name);
-
-function pause(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-}

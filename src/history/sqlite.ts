@@ -1,4 +1,5 @@
 import type BetterSqlite from "better-sqlite3";
+import { sleepSync } from "../sleep-sync.ts";
 import { loadDriver } from "./sqlite-driver.ts";
 
 export type Sqlite = BetterSqlite.Database;
@@ -38,7 +39,7 @@ function beginImmediate(db: Sqlite, deadline: number): void {
       return;
     } catch (error) {
       if (!isBusy(error) || (performance.now() >= deadline && tries >= LEAST_TRIES)) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.random() * 20);
+      sleepSync(Math.random() * 20);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { JobctlError, errnoCode } from "../errors.ts";
+import { sleepSync } from "../sleep-sync.ts";
 import { packageFile } from "./package-file.ts";
 
 /**
@@ -25,7 +26,7 @@ export function lockWaiting(fd: number, ms: number): boolean {
   for (let pause = 5; !tryLock(fd); pause = Math.min(pause * 2, 100)) {
     const left = until - performance.now();
     if (left <= 0) return false;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.min(pause, left));
+    sleepSync(Math.min(pause, left));
   }
   return true;
 }

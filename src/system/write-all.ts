@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import { errnoCode } from "../errors.ts";
+import { sleepSync } from "../sleep-sync.ts";
 
 /**
  * Writes the whole text to a descriptor, waiting for a slow reader. Node's own streams are not used: `process.exit`
@@ -13,7 +14,7 @@ export function writeAll(fd: number, text: string): unknown {
       rest = rest.subarray(writeSync(fd, rest));
     } catch (error) {
       if (errnoCode(error) !== "EAGAIN") return error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      sleepSync(5);
     }
   }
   return undefined;
