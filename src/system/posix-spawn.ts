@@ -26,7 +26,7 @@ export function posixSpawn({ argv, cwd, env, stdio, onData }: ChildRequest): Chi
   const openPipe = (descriptor: number): number => {
     const { read, write } = libc.pipe();
     theirs.push(write);
-    const reader = withThreads(MOST_PIPES, () => readPipe(read, (bytes) => onData(descriptor, bytes)));
+    const reader = readPipe(read, (bytes) => onData(descriptor, bytes));
     readers.push(reader);
     open.add(reader);
     void reader.closed.then(() => open.delete(reader));
@@ -41,11 +41,12 @@ export function posixSpawn({ argv, cwd, env, stdio, onData }: ChildRequest): Chi
   };
   const exit = listenForExit(libc);
   try {
-    const descriptors = stdio.map((what, descriptor) => {
+    const openFor = (what: (typeof stdio)[number], descriptor: number): number | undefined => {
       if (what === "pipe") return openPipe(descriptor);
       if (what !== "ignore") return what;
       return descriptor <= 2 ? openNull() : undefined;
-    });
+    };
+    const descriptors = withFewThreads(() => stdio.map(openFor));
     const pid = libc.spawn({ file, argv, environment, cwd, descriptors });
     return {
       pid,
@@ -67,8 +68,8 @@ export function posixSpawn({ argv, cwd, env, stdio, onData }: ChildRequest): Chi
  * libuv starts all its threads when the first is used, four where UV_THREADPOOL_SIZE does not tell
  * (https://docs.libuv.org/en/v1.x/threadpool.html): each is a three hundredth of a start, and only pipes are read by them here.
  */
-function withThreads<Result>(count: number, use: () => Result): Result {
-  process.env["UV_THREADPOOL_SIZE"] = String(count);
+function withFewThreads<Result>(use: () => Result): Result {
+  process.env["UV_THREADPOOL_SIZE"] = String(MOST_PIPES);
   try {
     return use();
   } finally {
