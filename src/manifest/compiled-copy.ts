@@ -38,12 +38,13 @@ export function readCopy(address: CopyAddress, job?: string): Manifest | undefin
   try {
     if (!isPrivateFolder(address.cacheDir, address.uid)) return undefined;
     const copy = openOwned(copyPath(address), address.uid);
-    const use: { manifest?: Manifest | undefined } = {};
+    let manifest: Manifest | undefined;
     try {
-      return (use.manifest = manifestOf(copy, address, job));
+      manifest = manifestOf(copy, address, job);
+      return manifest;
     } finally {
       // Another job is read from this very file: what is at its path may be another copy by then.
-      if (!use.manifest || job === undefined) closeSync(copy.fd);
+      if (!manifest || job === undefined) closeSync(copy.fd);
     }
   } catch {
     return undefined;
@@ -99,9 +100,10 @@ function manifestOf(copy: Copy, address: CopyAddress, wanted: string | undefined
     const values = JSON.parse(`[${textOf(0, copy.size - jobsAt)}]`) as JobVariants[];
     return names.map((line, position) => [JSON.parse(line.slice(0, line.lastIndexOf('"') + 1)), values[position] as JobVariants]);
   };
-  const record = lazyRecord({ one, all });
-  if (wanted !== undefined) void record[wanted];
-  return { ...others, jobs: record };
+  const jobs = lazyRecord({ one, all });
+  // While the YAML can still be read in its place.
+  if (wanted !== undefined) void jobs[wanted];
+  return { ...others, jobs };
 }
 
 function copyPath({ cacheDir, manifestPath }: CopyAddress): string {
