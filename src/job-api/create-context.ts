@@ -61,7 +61,8 @@ export interface ContextRoom {
 
 export function createContext(facts: RunFacts, params: Readonly<Record<string, unknown>>, ports: ContextPorts): ContextRoom {
   const counts: Record<string, number> = {};
-  const lazy: { database?: JobDatabase; mailer?: OpenMailer; logger?: Logger } = {};
+  // A process's first Date looks for the time zone: a hundred and fiftieth of a start.
+  const lazy: { database?: JobDatabase; mailer?: OpenMailer; logger?: Logger; now?: Date; scheduledFor?: Date; previousSlot?: Date } = {};
   const logger = (): Logger => (lazy.logger ??= ports.logger());
   const database = (): JobDatabase => (lazy.database ??= ports.openDatabase(databaseUrl(facts), facts));
   const began = performance.now();
@@ -85,6 +86,15 @@ export function createContext(facts: RunFacts, params: Readonly<Record<string, u
   };
   const context: JobContext = {
     ...plainFacts(facts),
+    get now() {
+      return (lazy.now ??= new Date(facts.now));
+    },
+    get scheduledFor() {
+      return (lazy.scheduledFor ??= new Date(facts.scheduledFor));
+    },
+    get previousSlot() {
+      return facts.previousSlot === null ? null : (lazy.previousSlot ??= new Date(facts.previousSlot));
+    },
     params,
     get signal() {
       return ports.signal;
@@ -135,10 +145,7 @@ export function createContext(facts: RunFacts, params: Readonly<Record<string, u
 
 function plainFacts(facts: RunFacts) {
   const { job, runId, runKey, attempt, previousError, dryRun, organization, folder } = facts;
-  const now = new Date(facts.now);
-  const previousSlot = facts.previousSlot === null ? null : new Date(facts.previousSlot);
-  const scheduledFor = new Date(facts.scheduledFor);
-  return { job, runId, runKey, attempt, previousError, dryRun, organization, folder, now, scheduledFor, previousSlot };
+  return { job, runId, runKey, attempt, previousError, dryRun, organization, folder };
 }
 
 export function databaseUrl({ database, job }: Pick<RunFacts, "database" | "job">): string {

@@ -1,10 +1,6 @@
-import { createRequire } from "node:module";
-
-const load = createRequire(import.meta.filename);
-
 /** 32 hex digits that are the same for the same text, and for no other. node:crypto takes milliseconds, so it is loaded here. */
 export function stableHash(text: string): string {
-  const { createHash } = load("node:crypto") as typeof import("node:crypto");
+  const { createHash } = process.getBuiltinModule("node:crypto");
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 

@@ -30,6 +30,10 @@ export function shippedJob(name: string): string {
   return join(DIST, "jobs", `${name}.js`);
 }
 
+/** The source of a job that has these properties. */
+export const job = (properties: string): string =>
+  `import { defineJob } from "jobctl";\nexport default defineJob({ description: "A test", ${properties} });\n`;
+
 /** Writes a job's module into a folder of its own, far from this package. */
 export function writeJob(source: string, name = "job.ts"): string {
   const path = join(temporaryFolder(), name);

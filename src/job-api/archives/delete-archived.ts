@@ -1,7 +1,6 @@
-import { basename, dirname } from "node:path";
 import type { Folder } from "../files/folder.ts";
 import type { JobContext } from "../job-context.ts";
-import type { Archived } from "./records.ts";
+import { type Archived, placeOf } from "./records.ts";
 import type { ArchivedRow } from "./write-archive.ts";
 
 interface Deleting {
@@ -13,9 +12,10 @@ interface Deleting {
 /** Deletes exactly the rows that are in the file, whatever has become old since, and stamps the record. */
 export async function deleteArchived(context: JobContext, { table, batchSize, batchPause }: Deleting, archive: Archived): Promise<void> {
   const { id, file_path: path, sha256, row_count: total } = archive;
+  const { folder, name } = placeOf(archive);
   const details = { file: path, sha256, archivedCount: total };
   await context.eachBatch(
-    archivedIds(context.files(dirname(path)), basename(path)),
+    archivedIds(context.files(folder), name),
     { batchSize, batchPause, total, count: "deletedCount", audit: { action: "rows.archived", resource: table, details } },
     async (transaction, ids) => {
       const { sql } = context;

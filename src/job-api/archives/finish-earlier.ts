@@ -1,9 +1,8 @@
-import { basename, dirname } from "node:path";
 import { JobctlError } from "../../errors.ts";
 import type { Folder } from "../files/folder.ts";
 import type { JobContext } from "../job-context.ts";
 import { archivedIds, deleteArchived } from "./delete-archived.ts";
-import { type Archived, isArchive, recordedArchives, UNFINISHED } from "./records.ts";
+import { type Archived, isArchive, placeOf, recordedArchives, UNFINISHED } from "./records.ts";
 import type { ArchiveOptions } from "./row-archives.ts";
 
 export async function finishEarlier(context: JobContext, options: ArchiveOptions): Promise<void> {
@@ -15,10 +14,11 @@ export async function finishEarlier(context: JobContext, options: ArchiveOptions
 }
 
 /** The run that recorded it may have died before the file got its name. */
-async function verify(context: JobContext, { file_path: path, sha256, row_count: rowCount }: Archived): Promise<void> {
-  const name = basename(path);
+async function verify(context: JobContext, archive: Archived): Promise<void> {
+  const { file_path: path, sha256, row_count: rowCount } = archive;
+  const { folder: where, name } = placeOf(archive);
   try {
-    const folder = context.files(dirname(path));
+    const folder = context.files(where);
     if (folder.size(name) === null && folder.size(name + UNFINISHED) !== null) folder.keep(name + UNFINISHED, name);
     await folder.checkArchive(name, { sha256, rowCount });
   } catch (error) {
@@ -37,9 +37,9 @@ export function removeUnrecorded(folder: Folder, { table }: { table: string }): 
 /** How many rows of the table are in unfinished archives. */
 export async function heldByEarlier(context: JobContext, { table }: { table: string }): Promise<number> {
   let held = 0;
-  for (const { file_path: path } of await recordedArchives(context, table, "unfinished")) {
-    const folder = context.files(dirname(path));
-    const name = basename(path);
+  for (const archive of await recordedArchives(context, table, "unfinished")) {
+    const { folder: where, name } = placeOf(archive);
+    const folder = context.files(where);
     held += await countThere(context, table, archivedIds(folder, folder.size(name) === null ? name + UNFINISHED : name));
   }
   return held;

@@ -1,6 +1,5 @@
-import { basename, dirname } from "node:path";
 import type { JobContext } from "../job-context.ts";
-import { recordedArchives } from "./records.ts";
+import { placeOf, recordedArchives } from "./records.ts";
 
 /** The file goes before the stamp: a run that dies in between leaves a record whose file the next one does not find, and stamps. */
 export async function purgeArchives(context: JobContext, { table }: { table: string }, before: Date): Promise<void> {
@@ -9,10 +8,12 @@ export async function purgeArchives(context: JobContext, { table }: { table: str
   await context.each(
     expired,
     ({ file_path: path }) => `archive ${path}`,
-    async ({ id, file_path: path, sha256 }) => {
-      const folder = context.files(dirname(path));
+    async (archive) => {
+      const { id, file_path: path, sha256 } = archive;
+      const { folder: where, name } = placeOf(archive);
+      const folder = context.files(where);
       if (!context.dryRun) {
-        folder.remove(basename(path));
+        folder.remove(name);
         await context.db.transaction().execute(async (transaction) => {
           await transaction.updateTable("audit_log_archives").set({ purged_at: context.now.toISOString() }).where("id", "=", id).execute();
           const details = { file: path, sha256 };

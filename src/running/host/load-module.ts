@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { enableCompileCache, registerHooks } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -11,9 +12,8 @@ export type ImportModule = (url: string) => Promise<unknown>;
 /** Imports a job's module; `jobctl` in it means this very package, wherever the module lies. Throws JobctlError (config) for a module that can't be loaded. */
 export async function loadModule(path: string, importModule: ImportModule, cacheFolder?: string | null): Promise<JobDefinition> {
   if (cacheFolder) enableCompileCache(cacheFolder);
-  mapOwnName();
   try {
-    return asJobDefinition(defaultOf((await importModule(pathToFileURL(path).href)) as { default?: unknown }), path);
+    return asJobDefinition(defaultOf((await importModule(resolvedAtOnce(path))) as { default?: unknown }), path);
   } catch (error) {
     if (isJobctlError(error)) throw error;
     throw new JobctlError("config", `${path}: can't be loaded: ${whyNot(error, path)}`);
@@ -26,12 +26,21 @@ function defaultOf(module: { default?: unknown }): unknown {
   return typeof exported === "object" && exported && "__esModule" in exported && "default" in exported ? exported.default : exported;
 }
 
-function mapOwnName(): void {
-  const url = pathToFileURL(join(import.meta.dirname, "index.js")).href;
+/**
+ * The URL to import a job's file by. Node need not look for it, which is a fiftieth of a start, nor for our package; but where its
+ * options may make it find something else (`--import`, `--preserve-symlinks`), it looks for the file itself.
+ */
+function resolvedAtOnce(path: string): string {
+  const isPlain = !process.env["NODE_OPTIONS"];
+  const own = pathToFileURL(isPlain ? realpathSync.native(path) : path).href;
+  const jobctl = pathToFileURL(join(import.meta.dirname, "index.js")).href;
   registerHooks({
-    resolve: (specifier, context, next) =>
-      specifier === "jobctl" ? { url, format: "module", shortCircuit: true } : next(specifier, context),
+    resolve(specifier, context, next) {
+      if (specifier === "jobctl") return { url: jobctl, format: "module", shortCircuit: true };
+      return isPlain && specifier === own ? { url: own, shortCircuit: true } : next(specifier, context);
+    },
   });
+  return own;
 }
 
 /** Node puts the place of a syntax error above the stack, and that is what a person needs; of an error thrown at import, the whole stack. */

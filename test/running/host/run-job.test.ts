@@ -1,10 +1,5 @@
-import { writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { NOW, runHost, runSource, startHost, writeJob } from "../../helpers/host.ts";
-
-const job = (body: string): string =>
-  `import { defineJob } from "jobctl";\nexport default defineJob({ description: "A test", ${body} });\n`;
+import { job, NOW, runHost, runSource, startHost, writeJob } from "../../helpers/host.ts";
 
 describe("the job host", () => {
   it("runs a TypeScript module that lies outside of any package and imports jobctl", async () => {
@@ -160,41 +155,6 @@ describe("the job host", () => {
     const run = await runSource(job("run({ progress }) { for (let n = 1; n <= 5000; n += 1) progress(n, 5000); }"));
     expect(run.messages.at(-2)).toEqual({ type: "progress", done: 5000, total: 5000 });
     expect(run.messages.length).toBeLessThan(20);
-  });
-
-  it.each([
-    ["export const x = 1;", "has no job; it must `export default defineJob({ description, run(context) {...} })`"],
-    [
-      "export default { description: 'x', run() {}, onEror() {} };",
-      'defineJob knows no "onEror"; did you mean "onError"?; it takes description, params, check, before, run, after, onError',
-    ],
-    ["import './missing.ts'; export default {};", "can't be loaded: Error [ERR_MODULE_NOT_FOUND]: Cannot find module"],
-    ["export default {", "can't be loaded: "],
-    ["throw new Error('at import'); export default {};", "can't be loaded: Error: at import\n    at file:"],
-  ])("refuses the module %j as a wrong set-up", async (source, message) => {
-    const run = await runSource(source);
-    expect(run).toMatchObject({ exitCode: 78, end: { type: "error", config: true } });
-    expect(run.end).toHaveProperty("error", expect.stringContaining(message));
-  });
-
-  it.each([
-    ["job.mts", 'import { defineJob } from "jobctl"; export default defineJob({ description: "x", run: (): number => 7 });'],
-    ["job.js", 'const { defineJob } = require("jobctl"); module.exports = defineJob({ description: "x", run: () => 7 });'],
-    ["job.cjs", 'exports.__esModule = true; exports.default = { description: "compiled by tsc", run: () => 7 };'],
-  ])("runs %s in a package of CommonJS modules", async (name, source) => {
-    const module = writeJob(source, name);
-    writeFileSync(join(dirname(module), "package.json"), '{ "type": "commonjs" }');
-    expect((await runHost({ module })).end).toEqual({ type: "result", result: 7 });
-  });
-
-  it("says what to do about a .ts that Node reads as CommonJS, as it does after npm init", async () => {
-    const module = writeJob(job("run() {}"));
-    const decides = join(dirname(module), "package.json");
-    writeFileSync(decides, '{ "type": "commonjs" }');
-    expect((await runHost({ module })).end).toMatchObject({
-      config: true,
-      error: `${module}: can't be loaded: it has import or export, and Node reads it as CommonJS because of ${decides}; write "type": "module" there, or name it job.mts`,
-    });
   });
 
   it("says that a job which uses the database needs one", async () => {
