@@ -99,11 +99,16 @@ export function unspool(stateDir: string, key: RunKey): void {
   rmSync(spoolPath(stateDir, key), { force: true });
 }
 
+/** Whose record a file is. Not by a pattern, whose first use is a two hundredth of a start. */
+function keyIn(file: string): RunKey[] {
+  const dot = file.lastIndexOf(".");
+  return dot > 0 && [".json", ".taken"].includes(file.slice(dot)) ? [file.slice(0, dot)] : [];
+}
+
 /** Keys of the runs whose records wait, oldest run first: a repeated skip is counted on the one before it. */
 export function spooledKeys(stateDir: string): RunKey[] {
   try {
-    const stems = readdirSync(spoolFolder(stateDir)).map((name) => /^(.+)\.(?:json|taken)$/.exec(name)?.[1]);
-    return [...new Set(stems.filter((stem) => stem !== undefined))].toSorted();
+    return [...new Set(readdirSync(spoolFolder(stateDir)).flatMap(keyIn))].toSorted();
   } catch (error) {
     if (errnoCode(error) === "ENOENT") return [];
     throw error;

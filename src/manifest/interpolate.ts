@@ -4,18 +4,54 @@ import type { Json } from "../job.ts";
 /** The variables that `${NAME}` may take. */
 export type Scope = (name: string) => string | undefined;
 
-const REFERENCE = /\$(?:\$|\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})/g;
+/** `$$`, which has no name, `${NAME}` or `${NAME:-fallback}`, and where it stands. */
+interface Reference {
+  at: number;
+  end: number;
+  name?: string;
+  fallback?: string;
+}
+
+/** Found by hand: the first use of a regular expression is a two hundredth of a start, and every job has a zone that is a template. */
+function* references(text: string): Generator<Reference, void> {
+  for (let at = text.indexOf("$"), end = 0; at >= 0; at = text.indexOf("$", end)) {
+    const reference = referenceAt(text, at);
+    end = reference?.end ?? at + 1;
+    if (reference) yield reference;
+  }
+}
+
+function referenceAt(text: string, at: number): Reference | undefined {
+  if (text[at + 1] === "$") return { at, end: at + 2 };
+  if (text[at + 1] !== "{") return undefined;
+  const nameAt = at + 2;
+  let nameEnd = nameAt;
+  while (mayName(text[nameEnd], nameEnd > nameAt)) nameEnd++;
+  const name = text.slice(nameAt, nameEnd);
+  if (name === "") return undefined;
+  if (text[nameEnd] === "}") return { at, end: nameEnd + 1, name };
+  const close = text.startsWith(":-", nameEnd) ? text.indexOf("}", nameEnd) : -1;
+  return close < 0 ? undefined : { at, end: close + 1, name, fallback: text.slice(nameEnd + 2, close) };
+}
+
+const LETTERS = "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/** A variable's name is of letters, `_` and, but for the first, digits. */
+function mayName(character: string | undefined, isLater: boolean): boolean {
+  if (character === undefined) return false;
+  return LETTERS.includes(character) || (isLater && character >= "0" && character <= "9");
+}
 
 /** Replaces `${NAME}`, `${NAME:-default}` (unset or empty) and `$$`. Throws JobctlError("config") for a variable that is not set; `where` begins its message. */
 export function interpolate(text: string, scope: Scope, where: string): string {
-  if (!text.includes("$")) return text;
-  return text.replace(REFERENCE, (reference, name?: string, fallback?: string) => {
-    if (name === undefined) return "$";
-    const value = scope(name);
-    if (fallback !== undefined) return value || fallback;
-    if (value !== undefined) return value;
-    throw new JobctlError("config", missingVariable(reference, name, where));
-  });
+  let [done, from] = ["", 0];
+  for (const { at, end, name, fallback } of references(text)) {
+    const value = name === undefined ? "$" : fallback === undefined ? scope(name) : scope(name) || fallback;
+    if (value === undefined) throw new JobctlError("config", missingVariable(text.slice(at, end), name ?? "", where));
+    done += text.slice(from, at) + value;
+    from = end;
+  }
+  return done + text.slice(from);
 }
 
 function missingVariable(reference: string, name: string, where: string): string {
@@ -24,14 +60,14 @@ function missingVariable(reference: string, name: string, where: string): string
 
 /** The variables of a text that have no default and are not set. */
 export function unsetVariables(text: string, scope: Scope): string[] {
-  return [...text.matchAll(REFERENCE)].flatMap(([, name, fallback]) =>
+  return [...references(text)].flatMap(({ name, fallback }) =>
     name !== undefined && fallback === undefined && scope(name) === undefined ? [name] : [],
   );
 }
 
 /** True where interpolation would change the text. */
 export function isTemplate(text: string): boolean {
-  return text.includes("$") && text.search(REFERENCE) >= 0;
+  return references(text).next().done !== true;
 }
 
 /** The value with every text interpolated, keys left alone; itself where there is nothing to do. */

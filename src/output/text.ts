@@ -47,8 +47,17 @@ function wrapLine(line: string, width: number): string {
 
 /** One line without anything that moves the cursor or paints: what a job said must not rule the terminal of who looks. */
 export function oneLine(text: string): string {
-  if (/^[ -~]*$/.test(text) && !text.includes("  ")) return text.trim();
+  if (isPrintable(text) && !text.includes("  ")) return text.trim();
   return stripVTControlCharacters(text).replaceAll(/\s+/g, " ").replaceAll(CONTROL, "").trim();
+}
+
+/** Is it of letters, signs and spaces of ASCII alone? By hand: a pattern's first use is a two hundredth of a start, and every skip tells its reason. */
+function isPrintable(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code < 0x20 || code > 0x7e) return false;
+  }
+  return true;
 }
 
 /** The same for text of several lines, which stay. */

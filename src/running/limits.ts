@@ -54,8 +54,11 @@ export function proportionalMemory(pid: number): number {
 export const highWater = (pid: number): number => kilobytes("VmHWM", `/proc/${pid}/status`) ?? 0;
 
 function kilobytes(field: string, path: string): number | undefined {
-  const value = new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(read(path))?.[1];
-  return value === undefined ? undefined : Number(value) * 1024;
+  const text = read(path);
+  const start = `\n${field}:`;
+  const at = text.indexOf(start);
+  // Not by a pattern, whose first use is a two hundredth of a start.
+  return at < 0 ? undefined : Number.parseInt(text.slice(at + start.length), 10) * 1024;
 }
 
 /** What the process and the children that it waited for caused to be written to storage (proc(5), /proc/PID/io). */

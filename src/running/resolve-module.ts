@@ -11,7 +11,9 @@ const EXTENSIONS = [".ts", ".mts", ".js", ".mjs", ".cjs"] as const;
  * jobctl's package.json. Throws JobctlError (config) that says what was tried.
  */
 export function resolveModule(uses: string, folder: string, packageRoot: string): string {
-  return /^\.{0,2}\//.test(uses) ? ownModule(resolve(folder, uses)) : shippedModule(uses, join(packageRoot, "dist/job/jobs"));
+  return ["/", "./", "../"].some((start) => uses.startsWith(start))
+    ? ownModule(resolve(folder, uses))
+    : shippedModule(uses, join(packageRoot, "dist/job/jobs"));
 }
 
 function ownModule(path: string): string {
