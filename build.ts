@@ -85,7 +85,7 @@ function licenseOf(folder: string): string {
 
 /** What the launcher loads. */
 function launched(): Promise<void> {
-  return build({ ...loadedByUs, entryPoints: { start: "src/start.ts" }, outdir: "dist" });
+  return build({ ...loadedByUs, ...shortNames, entryPoints: { start: "src/start.ts" }, outdir: "dist" });
 }
 
 /** What Node itself loads, as CommonJS: the first of our code in a job's host, and what authors' tests use. */
@@ -94,6 +94,7 @@ async function loadedByNode(): Promise<void> {
     build({
       ...commonJs,
       // As in the launcher: Node's own modules are asked for without its loader.
+      minifyIdentifiers: true,
       banner: { js: "const requireOther = require; require = process.getBuiltinModule;" },
       entryPoints: { "job/host": "src/running/host/start.ts" },
       outdir: "dist",

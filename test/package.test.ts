@@ -39,7 +39,7 @@ describe("the package", () => {
   it("holds the program, the jobs and their licences, and nothing else", () => {
     const kinds = /^(bin\/|dist\/|jobs\/|systemd\/|(README|CHANGELOG)\.md$|LICENSE$|package\.json$|crontab\.example$)/;
     expect(files.filter((path) => !kinds.test(path))).toEqual([]);
-    const maps = ["commands-start-run", "main-run", "running-attempts"].map((bundle) => `dist/${bundle}.cjs.map`);
+    const maps = ["commands-start-run", "main-run", "running-attempts", "start"].map((bundle) => `dist/${bundle}.cjs.map`);
     expect(files.filter((path) => /\.(test|map)\b/.test(path)).toSorted()).toEqual(maps);
     expect(files).toEqual(
       expect.arrayContaining(["README.md", "bin/jobctl.js", "dist/LICENSES.txt", "dist/job/index.d.ts", "jobs/manifest.schema.json"]),
