@@ -1,6 +1,6 @@
 import { type Contestant, type Sample, timed } from "./timed.ts";
 
-/** One contestant's result: the medians over the rounds, as ratios to the baseline in the same round, and in milliseconds. */
+/** One contestant's result: the medians over the rounds, as ratios to the baseline beside it, and in milliseconds. */
 export interface Standing {
   name: string;
   cpu: number;
@@ -22,38 +22,37 @@ export interface RoundsRequest {
 }
 
 /**
- * Rounds A B C, A B C, ...: a machine whose speed drifts, as most do, is slow or fast for all of a round, so that ratios
- * hold where times do not. The first round warms caches and is not counted.
+ * Rounds 0 A 0 B 0 C 0, with the baseline 0: a machine whose speed drifts, as most do, is as slow or fast for a contestant as for the baseline
+ * before and after it, so that ratios hold where times do not. The first round warms caches and is not counted.
  */
 export function measureInRounds({ contestants, baseline, rounds, repeat, env, told }: RoundsRequest): Standing[] {
-  const everyone = [baseline, ...contestants];
-  const samples: Sample[][] = [];
+  const samples: { own: Sample; base: Sample }[][] = contestants.map(() => []);
   for (let round = 0; round <= rounds; round++) {
     told(round);
-    const now = everyone.map((each) => timed(each, repeat, env));
-    if (round > 0) samples.push(now);
+    let before = timed(baseline, repeat, env);
+    for (const [index, contestant] of contestants.entries()) {
+      const own = timed(contestant, repeat, env);
+      const after = timed(baseline, repeat, env);
+      if (round > 0) samples[index]?.push({ own, base: mean(before, after) });
+      before = after;
+    }
   }
-  return everyone.map(({ name }, index) => standing(name, samples, index));
+  return contestants.map(({ name }, index) => standing(name, samples[index] ?? []));
 }
 
-function standing(name: string, samples: readonly Sample[][], index: number): Standing {
-  const own = samples.map((round) => at(round, index));
-  const ratios = samples.map((round) => ratio(at(round, index), at(round, 0)));
+function standing(name: string, samples: readonly { own: Sample; base: Sample }[]): Standing {
+  const ratios = samples.map(({ own, base }) => ({ cpu: own.cpu / base.cpu, wall: own.wall / base.wall }));
   return {
     name,
     cpu: median(ratios.map(({ cpu }) => cpu)),
     wall: median(ratios.map(({ wall }) => wall)),
-    cpuMs: median(own.map(({ cpu }) => cpu)),
-    wallMs: median(own.map(({ wall }) => wall)),
+    cpuMs: median(samples.map(({ own }) => own.cpu)),
+    wallMs: median(samples.map(({ own }) => own.wall)),
     rounds: ratios,
   };
 }
 
-const ratio = (one: Sample, base: Sample): Sample => ({ cpu: one.cpu / base.cpu, wall: one.wall / base.wall });
-
-function at(round: readonly Sample[], index: number): Sample {
-  return round[index] ?? { cpu: Number.NaN, wall: Number.NaN };
-}
+const mean = (one: Sample, other: Sample): Sample => ({ cpu: (one.cpu + other.cpu) / 2, wall: (one.wall + other.wall) / 2 });
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

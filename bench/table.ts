@@ -7,7 +7,7 @@ export interface Legend {
   note: string;
 }
 
-const STARTS: Legend = { x: "x = times `node -e 0` of the same Node, in the same round.", note: "median of a call" };
+const STARTS: Legend = { x: "x = times `node -e 0` of the same Node, called right before and after.", note: "median of a call" };
 
 /** The table for people, also for the README: Markdown. */
 export function renderTable(rows: readonly Row[], { date, cpu, cores, node, load }: Machine, legend = STARTS): string {
