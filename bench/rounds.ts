@@ -41,7 +41,7 @@ export function measureInRounds({ contestants, baseline, rounds, repeat, env, to
 }
 
 function standing(name: string, samples: readonly { own: Sample; base: Sample }[]): Standing {
-  const ratios = samples.map(({ own, base }) => ({ cpu: own.cpu / base.cpu, wall: own.wall / base.wall }));
+  const ratios = samples.map(({ own, base }) => ratio(own, base));
   return {
     name,
     cpu: median(ratios.map(({ cpu }) => cpu)),
@@ -52,7 +52,9 @@ function standing(name: string, samples: readonly { own: Sample; base: Sample }[
   };
 }
 
-const mean = (one: Sample, other: Sample): Sample => ({ cpu: (one.cpu + other.cpu) / 2, wall: (one.wall + other.wall) / 2 });
+export const ratio = (one: Sample, base: Sample): Sample => ({ cpu: one.cpu / base.cpu, wall: one.wall / base.wall });
+
+export const mean = (one: Sample, other: Sample): Sample => ({ cpu: (one.cpu + other.cpu) / 2, wall: (one.wall + other.wall) / 2 });
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

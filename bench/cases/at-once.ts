@@ -1,7 +1,7 @@
 import Database from "better-sqlite3";
 import type { Measure } from "../contest.ts";
-import { median } from "../rounds.ts";
-import { timed } from "../timed.ts";
+import { mean, median, ratio } from "../rounds.ts";
+import { type Sample, timed } from "../timed.ts";
 
 const RUNS = 200;
 /** A round takes many seconds; of five, the median of two measurements of one program lay up to a tenth apart. */
@@ -19,13 +19,15 @@ export const atOnce: Measure = (arena, { rounds }) => {
   const each = (command: string): string => `for job in {1..${RUNS}}; do ${command} & done; wait`;
   const nodes = { name: `${RUNS} x node -e 0`, script: each(arena.node("-e", "0")) };
 
-  const ratios: { cpu: number; wall: number }[] = [];
+  const ratios: Sample[] = [];
   let lost = 0;
+  let before = timed(nodes, 1, arena.env);
   for (let round = 0; round < Math.min(rounds, MOST_ROUNDS); round++) {
     const stateDir = arena.path(`at-once/state-${round}`);
-    const base = timed(nodes, 1, arena.env);
     const own = timed({ name: `${RUNS} runs`, script: each(`${arena.jobctl(...run(stateDir))} job-$((job - 1))`) }, 1, arena.env);
-    ratios.push({ cpu: own.cpu / base.cpu, wall: own.wall / base.wall });
+    const after = timed(nodes, 1, arena.env);
+    ratios.push(ratio(own, mean(before, after)));
+    before = after;
     lost += RUNS - succeeded(`${stateDir}/history.db`);
   }
   const name = `${RUNS} runs started at one instant, to ${RUNS} node -e 0`;
