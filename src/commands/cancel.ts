@@ -42,7 +42,7 @@ export async function cancel(options: CancelOptions, context: CommandContext): P
   const { stateDir, runs, over } = await findRunsAtWork(options.run, options, context);
   const ends = await Promise.all(runs.map((run) => cancelOne(run, { stateDir, options, context })));
   if (options.json) context.stdout.write(jsonDocument({ runs: ends.map(cancelledJson) }));
-  else tell(ends, { over, options, context });
+  else await tell(ends, { over, options, context });
   return ends.every(({ ended }) => ended) ? EXIT.ok : EXIT["try-later"];
 }
 
@@ -114,8 +114,11 @@ function cancelledJson({ holder, ended, run }: Cancelled): object {
   return { job: holder.job, id: run?.id ?? holder.runId, key: holder.key, ended, run: run ? runJson(run) : null };
 }
 
-function tell(ends: readonly Cancelled[], { over, options, context }: Omit<Call, "stateDir"> & { over: Run | undefined }): void {
-  const style = styleFor(context.stdout, context.env);
+async function tell(
+  ends: readonly Cancelled[],
+  { over, options, context }: Omit<Call, "stateDir"> & { over: Run | undefined },
+): Promise<void> {
+  const style = await styleFor(context.stdout, context.env);
   if (over) context.stdout.write(`nothing to cancel: ${runLine(over, why(over), style)}\n`);
   else if (ends.length === 0) context.stdout.write(`nothing to cancel: ${options.run} does not run\n`);
   for (const { holder, ended, run } of ends) {

@@ -168,7 +168,7 @@ async function showPlan(
     leftOut: goal.leftOut,
     notes,
   };
-  stdout.write(options.json ? jsonDocument(page) : renderTimerPlan(page, styleFor(stdout, env)));
+  stdout.write(options.json ? jsonDocument(page) : renderTimerPlan(page, await styleFor(stdout, env)));
 }
 
 const namesOf = (...lists: string[][]): string[] => [...new Set(lists.flat())].toSorted();

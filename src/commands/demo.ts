@@ -20,7 +20,7 @@ export async function demo({ users, directory }: DemoOptions, context: CommandCo
   const { stdout, cwd, env } = context;
   const folder = resolve(cwd, directory);
   const shown = (path: string): string => `./${relative(cwd, path)}`;
-  const { bold, dim } = styleFor(stdout, env);
+  const { bold, dim } = await styleFor(stdout, env);
 
   const database = join(folder, "var/app.db");
   const rows = await makeDatabase(database, users, context);

@@ -19,7 +19,7 @@ import { manifestOptions } from "./manifest-options.ts";
 export async function describeJob(options: RunOptions, context: CommandContext): Promise<number> {
   const { env, uid, stdout } = context;
   const { job, folder } = resolveJob(await openManifest(manifestOptions(options, context)), options.job, { env, uid });
-  const style = styleFor(stdout, env);
+  const style = await styleFor(stdout, env);
   const module = job.work.kind === "module" ? await askModule({ uses: job.work.uses, folder }, context) : undefined;
 
   stdout.write(`${style.bold(job.name)}${job.title ? ` (${job.title})` : ""}\n`);

@@ -41,7 +41,7 @@ export interface Diagnosis {
 export async function doctor(options: DoctorOptions, context: CommandContext): Promise<number> {
   const { stdout, env } = context;
   const diagnosis = await diagnose(options, context);
-  stdout.write(options.json ? jsonDocument(diagnosis) : renderDiagnosis(diagnosis, styleFor(stdout, env), stdout.columns));
+  stdout.write(options.json ? jsonDocument(diagnosis) : renderDiagnosis(diagnosis, await styleFor(stdout, env), stdout.columns));
   return EXIT.ok;
 }
 

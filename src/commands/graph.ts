@@ -22,7 +22,7 @@ export async function graph({ job, mermaid, json, ...options }: GraphOptions, co
   const jobs = resolveJobs(manifest, context).map((each) => each.job);
   const nodes = jobGraph(jobs, job);
   if (json) stdout.write(jsonDocument(nodes));
-  else stdout.write(mermaid ? renderMermaid(nodes) : renderGraph(nodes, styleFor(stdout, env)));
+  else stdout.write(mermaid ? renderMermaid(nodes) : renderGraph(nodes, await styleFor(stdout, env)));
   if (job === undefined) stderr.write(remark(nodes.length, jobs.length));
   return EXIT.ok;
 }

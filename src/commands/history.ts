@@ -37,7 +37,7 @@ export async function history(options: HistoryOptions, context: CommandContext):
   };
   const runs = past.reader ? findRuns(past.reader, question, past.supervision) : [];
   past.reader?.close();
-  printRuns(runs, options, context, past.zoneOf);
+  await printRuns(runs, options, context, past.zoneOf);
   for (const sentence of past.pausedNow(job)) context.stderr.write(`jobctl: ${sentence}\n`);
   return EXIT.ok;
 }
@@ -47,19 +47,19 @@ function wantedStatuses({ failed, status }: HistoryOptions): RunStatus[] | undef
   return failed || status ? [...new Set([...(failed ? FAILED : []), ...(status ?? [])])] : undefined;
 }
 
-function printRuns(
+async function printRuns(
   runs: readonly Run[],
   options: HistoryOptions,
   { stdout, stderr, env, now }: CommandContext,
   zoneOf: (job: string) => string,
-): void {
+): Promise<void> {
   if (runs.length === 0) stderr.write(`${nothingFound(options)}\n`);
   if (options.ndjson) return stdout.write(jsonLines(runs.map(runJson)));
   if (options.json) return stdout.write(jsonDocument(runs.map(runJson)));
   if (runs.length === 0) return;
-  stdout.write(renderHistory(runs, { width: stdout.columns, style: styleFor(stdout, env), now: now(), zoneOf, why }));
+  stdout.write(renderHistory(runs, { width: stdout.columns, style: await styleFor(stdout, env), now: now(), zoneOf, why }));
   if (runs.length === options.limit && stdout.isTerminal && stderr.isTerminal) {
-    stderr.write(styleFor(stderr, env).dim(`the newest ${runs.length}; --limit shows more\n`));
+    stderr.write((await styleFor(stderr, env)).dim(`the newest ${runs.length}; --limit shows more\n`));
   }
 }
 

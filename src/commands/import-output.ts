@@ -24,16 +24,16 @@ export function readText(file: string | 0, name = String(file)): string {
 }
 
 /** Writes what was imported to stdout, or to a file that must not exist yet, and says on stderr how it went. */
-export function writeImport(
+export async function writeImport(
   found: Import,
   source: string,
   { output, json }: ImportTarget,
   { cwd, stdout, stderr, env }: CommandContext,
-): number {
+): Promise<number> {
   const text = json ? jsonDocument(found) : renderImport(found, source);
   if (output === undefined) stdout.write(text);
   else createFile(resolve(cwd, output), text);
-  const style = styleFor(stderr, env);
+  const style = await styleFor(stderr, env);
   const problems = found.jobs.filter((job) => job.problems.length > 0);
   const lines = [
     `${style.bold(`${found.jobs.length} ${found.jobs.length === 1 ? "job" : "jobs"}`)} from ${source}${found.leftOut.length > 0 ? `, ${found.leftOut.length} left out` : ""}`,

@@ -45,7 +45,7 @@ export async function list(options: ListOptions, context: CommandContext): Promi
     .map((job) => listedJob(job, pauseOfJob(job.job)))
     .filter((job) => isWanted(job, options));
   if (options.json) context.stdout.write(jsonDocument(jobs));
-  else if (jobs.length > 0) printJobs(jobs, pauseOfJob, context);
+  else if (jobs.length > 0) await printJobs(jobs, pauseOfJob, context);
   if (jobs.length === 0) context.stderr.write(`${nothingToList(Object.keys(manifest.jobs).length)}\n`);
   return EXIT.ok;
 }
@@ -83,8 +83,12 @@ const COLUMNS: readonly Column[] = [
   { title: "DESCRIPTION", min: 16 },
 ];
 
-function printJobs(jobs: readonly ListedJob[], pauseOfJob: (job: ListedJob) => Pause | undefined, { stdout, env }: CommandContext): void {
-  const style = styleFor(stdout, env);
+async function printJobs(
+  jobs: readonly ListedJob[],
+  pauseOfJob: (job: ListedJob) => Pause | undefined,
+  { stdout, env }: CommandContext,
+): Promise<void> {
+  const style = await styleFor(stdout, env);
   const rows = jobs.map((job) => {
     const { name, title, description, category, priority, schedule, timezone, enabled } = job;
     const pause = pauseOfJob(job);

@@ -23,7 +23,7 @@ const POLL_MS = 200;
 export async function logs(options: LogsOptions, context: CommandContext): Promise<number> {
   const past = await openPastRuns(options, context);
   const run = theRun(past, options.run, "begun");
-  const note = noteTo(context);
+  const note = await noteTo(context);
   if (!namesOneRun(options.run)) note(`run ${run.id}, the latest of ${run.job}:`);
   const reader = openLog(run);
   if (reader) await printLog(reader, { run, past, options, context, note });
@@ -44,7 +44,7 @@ interface Printing {
 async function printLog(reader: LogReader, { run, past, options, context, note }: Printing): Promise<void> {
   const joiner = createLineJoiner();
   const remarks: string[] = [];
-  const print = printerOf(options, context, past.zoneOf(run.job));
+  const print = await printerOf(options, context, past.zoneOf(run.job));
   for (let goesOn = true; goesOn && context.stdout.problem === undefined;) {
     // Asked before reading: what is written before the end of supervision is then read for sure.
     goesOn = options.follow && run.status === "running" && past.supervision.isSupervised(run);
@@ -64,12 +64,12 @@ async function printLog(reader: LogReader, { run, past, options, context, note }
   reader.close();
 }
 
-function printerOf(
+async function printerOf(
   { stderr: onlyStderr, timestamps }: LogsOptions,
   { stdout, env }: CommandContext,
   zone: string,
-): (line: WholeLine) => void {
-  const { dim } = styleFor(stdout, env);
+): Promise<(line: WholeLine) => void> {
+  const { dim } = await styleFor(stdout, env);
   return ({ at, stream, text }) => {
     if (onlyStderr && stream !== "stderr") return;
     const time = timestamps ? `${dim(`${formatTime(at, { zone })}`)}  ` : "";
@@ -95,7 +95,7 @@ function printTail({ id, status, logPath, outputTail }: Run, { stdout }: Command
 }
 
 /** What is not the job's output goes where it disturbs no pipe. */
-function noteTo({ stderr, env }: CommandContext): (text: string) => void {
-  const { dim } = styleFor(stderr, env);
+async function noteTo({ stderr, env }: CommandContext): Promise<(text: string) => void> {
+  const { dim } = await styleFor(stderr, env);
   return (text) => stderr.write(`${dim(`jobctl: ${text}`)}\n`);
 }

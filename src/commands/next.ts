@@ -44,7 +44,7 @@ export async function next(options: NextOptions, context: CommandContext): Promi
   if (options.json) stdout.write(jsonDocument(nextRunsJson(runs)));
   else if (runs.length > 0) {
     const rows = runs.map((run) => ({ ...run, age: formatAge(run.at, now).replace(/^in /, "") }));
-    stdout.write(renderNextRuns(rows, styleFor(stdout, env), stdout.columns));
+    stdout.write(renderNextRuns(rows, await styleFor(stdout, env), stdout.columns));
   }
   for (const text of stateRemarks(jobs, { manifest, options, context })) stderr.write(`${text}\n`);
   const remark = remarkOn(options.job === undefined ? undefined : jobs[0], runs.length);

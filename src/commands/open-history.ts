@@ -97,7 +97,7 @@ export function supervisionBy(stateDir: string): Supervision {
 function zonesBy(manifest: Manifest | undefined, caller: Caller): (job: string | undefined) => string {
   const known = new Map<string | undefined, string>();
   const find = (job: string | undefined): string =>
-    (manifest && job !== undefined && resolvable(() => resolveJob(manifest, job, caller).timezone)) ||
+    (manifest && job !== undefined && Object.hasOwn(manifest.jobs, job) && resolvable(() => resolveJob(manifest, job, caller).timezone)) ||
     (manifest && resolvable(() => interpolate(manifest.timezone, manifestScope(manifest, caller), "timezone"))) ||
     "UTC";
   return (job) => {

@@ -26,7 +26,7 @@ export async function schedule(options: ScheduleOptions, context: CommandContext
     ...explainSchedule(expression, parsed.schedule, point),
     elsewhere: await elsewhere(expression, parsed.schedule, point.from),
   };
-  context.stdout.write(options.json ? jsonDocument(explanation) : renderSchedule(explanation, styleFor(context.stdout, context.env)));
+  context.stdout.write(options.json ? jsonDocument(explanation) : renderSchedule(explanation, await styleFor(context.stdout, context.env)));
   return EXIT.ok;
 }
 

@@ -22,7 +22,7 @@ export async function show(options: ShowOptions, context: CommandContext): Promi
   const attempts = past.reader?.attempts(run.id) ?? [];
   const parts = past.reader ? partsOf(past.reader, run, past.supervision) : [];
   past.reader?.close();
-  if (!namesOneRun(options.run)) stderr.write(`${styleFor(stderr, env).dim(`the latest run of ${options.run}:`)}\n`);
+  if (!namesOneRun(options.run)) stderr.write(`${(await styleFor(stderr, env)).dim(`the latest run of ${options.run}:`)}\n`);
   if (options.json) {
     stdout.write(jsonDocument({ ...runJson(run), attemptList: attempts.map(attemptJson), parts: parts.map(partJson) }));
     return EXIT.ok;
@@ -32,7 +32,7 @@ export async function show(options: ShowOptions, context: CommandContext): Promi
   stdout.write(
     renderRunPage(run, {
       width: stdout.columns,
-      style: styleFor(stdout, env),
+      style: await styleFor(stdout, env),
       now: now(),
       zone: past.zoneOf(run.job),
       attempts,

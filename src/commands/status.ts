@@ -43,7 +43,7 @@ export async function status(options: StatusOptions, context: CommandContext): P
     ...(timers ? { timers } : {}),
   });
   reader?.close();
-  printStatus(found, options, { context, stateDir });
+  await printStatus(found, options, { context, stateDir });
   return EXIT.ok;
 }
 
@@ -72,15 +72,15 @@ async function wantedJobs({ job, ...options }: StatusOptions, context: CommandCo
   return { stateDir, jobs: job === undefined ? resolveJobs(manifest, context) : [resolveJob(manifest, job, context)] };
 }
 
-function printStatus(
+async function printStatus(
   found: readonly JobStatus[],
   { job, json }: StatusOptions,
   { context, stateDir }: { context: CommandContext; stateDir: string },
-): void {
+): Promise<void> {
   const { stdout, stderr, env } = context;
   const words = { why, childPid: (run: Run) => childOf(run, stateDir) };
   if (json) return stdout.write(jsonDocument(found.map((each) => statusJson(each, words))));
-  const look: StatusLook = { width: stdout.columns, style: styleFor(stdout, env), now: context.now(), ...words, needsALook };
+  const look: StatusLook = { width: stdout.columns, style: await styleFor(stdout, env), now: context.now(), ...words, needsALook };
   const [first] = found;
   if (first === undefined) return stderr.write("the manifest has no jobs; write one with: jobctl new <job>\n");
   stdout.write(job === undefined ? renderStatus(found, look) : renderJobStatus(first, look));
@@ -92,12 +92,12 @@ function childOf({ job, key }: Run, stateDir: string): number | null {
   return holder?.key === key ? (holder.child?.pid ?? null) : null;
 }
 
-function printLocks(stateDir: string, { job, json }: StatusOptions, { stdout, stderr, env, now }: CommandContext): number {
+async function printLocks(stateDir: string, { job, json }: StatusOptions, { stdout, stderr, env, now }: CommandContext): Promise<number> {
   const locks = lockStatuses(lockFacts(stateDir), runIds(stateDir)).filter(
     ({ lock, job: of }) => job === undefined || lock === job || of === job,
   );
   if (json) stdout.write(jsonDocument(locks));
-  else if (locks.length > 0) stdout.write(renderLocks(locks, { width: stdout.columns, style: styleFor(stdout, env), now: now() }));
+  else if (locks.length > 0) stdout.write(renderLocks(locks, { width: stdout.columns, style: await styleFor(stdout, env), now: now() }));
   else stderr.write(`no lock is held${job === undefined ? "" : ` for ${job}`}\n`);
   return EXIT.ok;
 }

@@ -38,7 +38,7 @@ export async function timers(options: TimersOptions, context: CommandContext): P
   const set = await lookAtTimerSet(options, context);
   const found = await installedTimers(set, context);
   if (options.json) stdout.write(jsonDocument(found));
-  else if (found.length > 0) stdout.write(renderTimers(found, { style: styleFor(stdout, env), width: stdout.columns, now: now() }));
+  else if (found.length > 0) stdout.write(renderTimers(found, { style: await styleFor(stdout, env), width: stdout.columns, now: now() }));
   if (found.length === 0) stderr.write("no timers are installed; jobctl install-timers --dry-run shows what it would install\n");
   if (usedPlaces(set).some(({ id }) => timerRecords(set.stateDir, id).journal() !== undefined)) {
     stderr.write("an install was cut off: jobctl install-timers ends it\n");

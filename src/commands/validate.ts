@@ -42,7 +42,7 @@ export async function validate(options: ValidateOptions, context: CommandContext
   const path = findManifest({ file: options.manifest, env: context.env, cwd: context.cwd, uid: context.uid });
   const validation = await check(path, context);
   if (options.json) context.stdout.write(jsonDocument(validation));
-  else print(validation, context);
+  else await print(validation, context);
   return validation.valid ? EXIT.ok : EXIT.config;
 }
 
@@ -131,8 +131,8 @@ function notActedOn(manifest: Manifest): Validation["notActedOn"] {
   return [...own, ...jobs];
 }
 
-function print(validation: Validation, { stdout, env }: CommandContext): void {
-  const style = styleFor(stdout, env);
+async function print(validation: Validation, { stdout, env }: CommandContext): Promise<void> {
+  const style = await styleFor(stdout, env);
   const { problems, warnings, notActedOn: idle, manifest, jobs } = validation;
   for (const problem of problems) stdout.write(`${style.red("✗")} ${problemText(problem)}\n`);
   if (problems.length > 0)

@@ -35,7 +35,7 @@ export async function wait(options: WaitOptions, context: CommandContext): Promi
     return EXIT["try-later"];
   }
   if (options.json) stdout.write(jsonDocument(runJson(run)));
-  else stderr.write(`${runLine(run, why(run), styleFor(stderr, env))}\n`);
+  else stderr.write(`${runLine(run, why(run), await styleFor(stderr, env))}\n`);
   const outcome = outcomeOf(run);
   return outcome ? exitCodeOf(outcome, await isOfModule(run, options, context)) : EXIT.bug;
 }

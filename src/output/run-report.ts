@@ -4,7 +4,8 @@ import type { Json } from "../job.ts";
 import type { RunOutcome } from "../run.ts";
 import type { RunDocument, RunReport, RunRequest } from "../running/run-request.ts";
 import { jsonDocument } from "./json.ts";
-import { colourLevel, PLAIN, type Style, statusLook } from "./looks.ts";
+import { type Style, statusLook } from "./looks.ts";
+import { styleFor } from "./style.ts";
 import { skipLine } from "./skip-line.ts";
 import { renderFields } from "./table.ts";
 import { plainText } from "./text.ts";
@@ -49,7 +50,7 @@ export async function tellEnd(
     return;
   }
   const { outcome } = report;
-  const style = colourLevel(stderr.isTerminal, env) === 0 ? PLAIN : (await import("./style.ts")).styleFor(stderr, env);
+  const style = await styleFor(stderr, env);
   stderr.write(
     outcome.status === "skipped" ? skipLine(request.job.name, outcome, style.dim) : `${headline(request, outcome, report, style)}\n`,
   );

@@ -1,8 +1,8 @@
-import { Chalk } from "chalk";
 import type { Output } from "../context.ts";
-import { colourLevel, type Env, type Style } from "./looks.ts";
+import { colourLevel, type Env, PLAIN, type Style } from "./looks.ts";
 
-export function styleFor(output: Output, env: Env): Style {
-  const { bold, dim, red, green, yellow, cyan } = new Chalk({ level: colourLevel(output.isTerminal, env) });
-  return { bold, dim, red, green, yellow, cyan };
+/** What makes colours is loaded only where there are any: a fiftieth of a start. */
+export async function styleFor(output: Output, env: Env): Promise<Style> {
+  const level = colourLevel(output.isTerminal, env);
+  return level === 0 ? PLAIN : (await import("./colours.ts")).colours(level);
 }

@@ -27,28 +27,47 @@ const GAP = "  ";
  * terminal is too narrow even for what can't be left out, each row is told in lines of its own.
  */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly Cell[])[], options: TableOptions = {}): string {
+  const told = rows.map((row) => columns.map((_column, index) => tell(row[index])));
   const filled = columns.flatMap((column, index) => {
-    const widths = rows.map((row) => widthOf(textOf(row[index])));
-    return widths.some((width) => width > 0) ? [{ ...column, index, width: Math.max(widthOf(column.title), ...widths) }] : [];
+    const widest = Math.max(0, ...told.map((row) => row[index]?.width ?? 0));
+    return widest > 0 ? [{ ...column, index, width: Math.max(widthOf(column.title), widest) }] : [];
   });
-  const paint = options.paintTitle ?? ((text) => text);
+  const paint = options.paintTitle ?? PLAINLY;
   const layout = fitOrDrop(filled, options.width);
-  if (layout === undefined) return rows.map((row) => renderRecord(filled, row, { paint, width: options.width })).join("\n");
-  const title = layout.map((column) => ({ text: column.title, paint }));
-  return [title, ...rows.map((row) => layout.map(({ index }) => row[index] ?? ""))].map((row) => renderRow(layout, row)).join("");
+  if (layout === undefined) return told.map((row) => renderRecord(filled, row, { paint, width: options.width })).join("\n");
+  const title = columns.map((column) => tell({ text: column.title, paint }));
+  return [title, ...told].map((row) => renderRow(layout, row)).join("");
 }
+
+/** A cell as one line, looked through once: a table has hundreds. */
+interface Told {
+  text: string;
+  /** Columns of the terminal. */
+  width: number;
+  paint: Paint;
+}
+
+const PLAINLY: Paint = (text) => text;
+
+function tell(cell: Cell = ""): Told {
+  const { text, paint } = typeof cell === "string" ? { text: cell, paint: PLAINLY } : cell;
+  const line = oneLine(text);
+  return { text: line, width: widthOf(line), paint };
+}
+
+const EMPTY = tell();
 
 /** What names the row, then the other texts below each other with their titles in front. */
 function renderRecord(
   columns: readonly Laid[],
-  row: readonly Cell[],
+  row: readonly Told[],
   { paint, width }: { paint: Paint; width: number | undefined },
 ): string {
   const names = columns.findIndex(({ align }) => align === undefined) + 1;
-  const painted = (cell: Cell = ""): string => (typeof cell === "string" ? textOf(cell) : cell.paint(textOf(cell)));
-  const [head, others] = [columns.slice(0, names), columns.slice(names).filter(({ index }) => textOf(row[index]) !== "")];
-  const fields = others.map(({ title, index }) => [`  ${title.toLowerCase()}`, painted(row[index])] as const);
-  const name = head.map(({ index }) => painted(row[index])).filter((text) => text !== "");
+  const painted = ({ index }: Laid): string => row[index]?.paint(row[index].text) ?? "";
+  const [head, others] = [columns.slice(0, names), columns.slice(names).filter(({ index }) => row[index]?.text !== "")];
+  const fields = others.map((column) => [`  ${column.title.toLowerCase()}`, painted(column)] as const);
+  const name = head.map(painted).filter((text) => text !== "");
   return `${name.join(GAP)}\n${fields.length === 0 ? "" : renderFields(fields, paint, width)}`;
 }
 
@@ -95,7 +114,7 @@ function fitOrDrop(columns: Laid[], width: number | undefined): Laid[] | undefin
 }
 
 function fit(columns: Laid[], width: number | undefined): Laid[] {
-  const fitted = structuredClone(columns);
+  const fitted = columns.map((column) => ({ ...column }));
   let excess = width === undefined ? 0 : total(columns) - width;
   for (const column of fitted.toReversed()) {
     const give = Math.max(0, Math.min(excess, column.width - Math.max(column.min ?? column.width, widthOf(column.title))));
@@ -109,17 +128,16 @@ const total = (columns: readonly Laid[]): number =>
   columns.reduce((sum, { width }) => sum + width, 0) + GAP.length * Math.max(0, columns.length - 1);
 
 /** Nothing follows the last text of a line, no blanks either. */
-function renderRow(layout: readonly Laid[], row: readonly Cell[]): string {
-  const last = row.findLastIndex((cell) => textOf(cell) !== "");
-  const cells = layout.slice(0, last + 1).map(({ width, align }, index) => {
-    const cell = row[index] ?? "";
-    const text = truncate(textOf(cell), width);
-    const blanks = " ".repeat(width - widthOf(text));
-    const painted = typeof cell === "string" || text === "" ? text : cell.paint(text);
+function renderRow(layout: readonly Laid[], row: readonly Told[]): string {
+  const shown = layout.map(({ index }) => row[index] ?? EMPTY);
+  const last = shown.findLastIndex(({ text }) => text !== "");
+  const cells = shown.slice(0, last + 1).map((cell, position) => {
+    const { width, align } = layout[position] as Laid;
+    const { text, width: own } = cell.width <= width ? cell : tell(truncate(cell.text, width));
+    const blanks = " ".repeat(width - own);
+    const painted = text === "" ? text : cell.paint(text);
     if (align === "right") return blanks + painted;
-    return index === last ? painted : painted + blanks;
+    return position === last ? painted : painted + blanks;
   });
   return `${cells.join(GAP)}\n`;
 }
-
-const textOf = (cell: Cell | undefined): string => oneLine(typeof cell === "string" ? cell : (cell?.text ?? ""));

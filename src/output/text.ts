@@ -2,10 +2,23 @@ import { stripVTControlCharacters } from "node:util";
 import type stringWidth from "string-width";
 
 /** Columns that a text takes in a terminal: two for East Asian wide characters and emoji, none for combining ones. */
-export const widthOf = (text: string): number => (NARROW.test(text) ? text.length : measured(text));
+export const widthOf = (text: string): number => (isNarrow(text) ? text.length : measured(text));
 
-/** Characters that take one column each: Latin letters, and what we write ourselves (dashes, dots, arrows, lines, ✓ and ✗). */
-const NARROW = /^[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u2193\u2500-\u25fc✓✗]*$/;
+/** First and last of the characters, but those of ASCII, that take one column each: Latin letters, and what we write ourselves (dashes, dots, arrows, lines, ✓ and ✗). */
+const NARROW = ["\u00a1\u00ac", "\u00ae\u02ff", "\u2010\u2027", "\u2190\u2193", "\u2500\u25fc", "✓✓", "✗✗"].map(
+  ([first = "", last = ""]) => [first.charCodeAt(0), last.charCodeAt(0)] as const,
+);
+
+const isNarrowSign = (code: number): boolean => NARROW.some(([first, last]) => first <= code && code <= last);
+
+/** Is it of such characters alone, none of them a control character? By hand: a pattern's first use is a two hundredth of a start, and every skip tells its reason. */
+function isNarrow(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if ((code < 0x20 || code > 0x7e) && !isNarrowSign(code)) return false;
+  }
+  return true;
+}
 
 /** string-width knows every emoji, and takes 35 ms of CPU time to learn them: it is loaded by the first text that needs it. */
 function measured(text: string): number {
@@ -47,17 +60,8 @@ function wrapLine(line: string, width: number): string {
 
 /** One line without anything that moves the cursor or paints: what a job said must not rule the terminal of who looks. */
 export function oneLine(text: string): string {
-  if (isPrintable(text) && !text.includes("  ")) return text.trim();
+  if (isNarrow(text) && !text.includes("  ")) return text.trim();
   return stripVTControlCharacters(text).replaceAll(/\s+/g, " ").replaceAll(CONTROL, "").trim();
-}
-
-/** Is it of letters, signs and spaces of ASCII alone? By hand: a pattern's first use is a two hundredth of a start, and every skip tells its reason. */
-function isPrintable(text: string): boolean {
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code < 0x20 || code > 0x7e) return false;
-  }
-  return true;
 }
 
 /** The same for text of several lines, which stay. */

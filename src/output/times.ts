@@ -1,3 +1,5 @@
+import { utcTime } from "../utc-time.ts";
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -53,14 +55,9 @@ function partsOf(instant: number, zone: string): TimeParts {
 
 /** Without Intl, whose first formatter costs a sixth of a start. */
 function utcParts(instant: number): TimeParts {
-  const [year, month, day, hour, minute, second] = new Date(instant).toISOString().split(/[-T:.]/) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
+  const [date = "", time = ""] = utcTime(instant).split("T");
+  const [year = "", month = "", day = ""] = date.split("-");
+  const [hour = "", minute = "", second = ""] = time.slice(0, 8).split(":");
   return { year, month, day, hour, minute, second, timeZoneName: "UTC" };
 }
 

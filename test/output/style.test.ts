@@ -16,10 +16,10 @@ test.each([
   [true, { FORCE_COLOR: "false" }, 0],
 ])("with a terminal: %s and %j the colour level is %i", (isTerminal, env, level) => expect(colourLevel(isTerminal, env)).toBe(level));
 
-test("returns the text as it is where there are no colours", () => {
+test("returns the text as it is where there are no colours", async () => {
   const output = { write: () => undefined, columns: undefined, isTerminal: false };
-  expect(styleFor(output, {}).red("text")).toBe("text");
-  expect(styleFor({ ...output, isTerminal: true }, {}).red("text")).toBe("\x1b[31mtext\x1b[39m");
+  expect((await styleFor(output, {})).red("text")).toBe("text");
+  expect((await styleFor({ ...output, isTerminal: true }, {})).red("text")).toBe("\x1b[31mtext\x1b[39m");
 });
 
 test("gives every status a sign and words", () => {

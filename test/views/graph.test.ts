@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { renderGraph, renderMermaid } from "../../src/output/graph.ts";
-import { styleFor } from "../../src/output/style.ts";
+import { PLAIN } from "../../src/output/looks.ts";
 import { jobGraph } from "../../src/views/graph.ts";
 
 const need = (job: string, wait = 0) => ({ job, within: 3_600_000, wait });
@@ -12,11 +12,10 @@ const jobs = [
   { name: "mail", enabled: true, needs: [need("report")] },
   { name: "alone", enabled: true, needs: [] },
 ];
-const plain = styleFor({ write: () => {}, isTerminal: false, columns: undefined }, {});
 
 describe("the graph of needs", () => {
   it("is a tree in which a job that is met again is not unfolded again", () => {
-    expect(`\n${renderGraph(jobGraph(jobs), plain)}`).toBe(`
+    expect(`\n${renderGraph(jobGraph(jobs), PLAIN)}`).toBe(`
 end
 ├─ clean  (within 1h)
 │  └─ report  (within 1h; also needs load)
