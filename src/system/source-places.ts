@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
-import { SourceMap, type SourceMapPayload, type SourceOrigin } from "node:module";
+import type { SourceMapPayload, SourceOrigin } from "node:module";
 
 /** A stack whose places in our bundles, where names are short and lines long, are told as those in the sources that they were made of. */
 export function sourcePlaces(stack: string): string {
+  const { SourceMap } = process.getBuiltinModule("node:module"); // a hundredth of a start
   return stack.replaceAll(/(\/[^\s()]+\.cjs):(\d+):(\d+)/g, (place, bundle: string, line: string, column: string) => {
     try {
       const map = new SourceMap(JSON.parse(readFileSync(`${bundle}.map`, "utf8")) as SourceMapPayload);
