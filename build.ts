@@ -53,9 +53,11 @@ const shortNames: BuildOptions = { minifyIdentifiers: true, sourcemap: "external
 const LOADED_BY_RUNS: ReadonlySet<string> = new Set(["src/main-run.ts", "src/commands/start-run.ts", "src/running/attempts.ts"]);
 
 /** What packages load at once and the command line never uses; with each of them came all of node:net and node:stream, a tenth of a start. */
-const UNUSED: readonly { from: RegExp; what: RegExp }[] = [
+const UNUSED: readonly { from: RegExp; what: RegExp; instead?: string }[] = [
   // It starts programs only for a command that is a file of its own.
   { from: /\/commander\//, what: /^node:child_process$/ },
+  // It is loaded to be what is there without it.
+  { from: /\/commander\//, what: /^node:process$/, instead: "process" },
   // Looks for colours at each start; we say which there are.
   { from: /\/chalk\//, what: /^#supports-color$/ },
   { from: /\/better-sqlite3\//, what: /^\.\/methods\/(aggregate|backup|explain|function|inspect|serialize|table|transaction)$/ },
@@ -172,10 +174,11 @@ function withoutUnused(): Plugin {
   return {
     name: "without-unused",
     setup({ onResolve, onLoad }) {
-      for (const { from, what } of UNUSED) {
-        onResolve({ filter: what }, ({ importer, path }) => (from.test(importer) ? { path, namespace: "unused" } : undefined));
+      for (const { from, what, instead = "{}" } of UNUSED) {
+        const pluginData = { contents: `module.exports = ${instead};` };
+        onResolve({ filter: what }, ({ importer, path }) => (from.test(importer) ? { path, namespace: "unused", pluginData } : undefined));
       }
-      onLoad({ filter: /./, namespace: "unused" }, () => ({ contents: "module.exports = {};" }));
+      onLoad({ filter: /./, namespace: "unused" }, ({ pluginData }) => pluginData as { contents: string });
     },
   };
 }
