@@ -66,11 +66,12 @@ export function openHistoryReader(stateDir: string): HistoryReader | undefined {
 export function runsQuery(filter: RunFilter): { sql: string; values: Record<string, string | number> } {
   const { job, organization, statuses, since, until, limit } = filter;
   const failed = statuses !== undefined && statuses.every((status) => FAILED_STATUSES.some((each) => each === status));
+  const some = failed && FAILED_STATUSES.every((status) => statuses.includes(status)) ? undefined : statuses;
   const conditions = [
     organization === undefined ? "organization IS NULL" : "organization = @organization",
     job !== undefined && "job_id = (SELECT id FROM jobs WHERE name = @job)",
     failed && FAILED,
-    statuses && "status IN (SELECT value FROM json_each(@statuses))",
+    some && "status IN (SELECT value FROM json_each(@statuses))",
     since !== undefined && "started_at >= @since",
     until !== undefined && "started_at < @until",
   ].filter((condition) => condition !== false && condition !== undefined);
@@ -80,7 +81,7 @@ export function runsQuery(filter: RunFilter): { sql: string; values: Record<stri
       limit,
       ...(job !== undefined && { job }),
       ...(organization !== undefined && { organization }),
-      ...(statuses && { statuses: JSON.stringify(statuses) }),
+      ...(some && { statuses: JSON.stringify(some) }),
       ...(since !== undefined && { since }),
       ...(until !== undefined && { until }),
     },

@@ -40,7 +40,7 @@ export function formatTime(instant: number, { zone, short = false, withZone = tr
 }
 
 /** The short name of a zone at an instant: CET or CEST. */
-export const zoneName = (instant: number, zone: string): string => partsOf(instant, zone).timeZoneName ?? zone;
+export const zoneName = (instant: number, zone: string): string => (zone === "UTC" ? zone : (partsOf(instant, zone).timeZoneName ?? zone));
 
 type TimeParts = Partial<Record<Intl.DateTimeFormatPartTypes, string>>;
 
