@@ -21,7 +21,7 @@ const common: BuildOptions = {
   legalComments: "none",
   logLevel: "warning",
   define: { PROGRAM_VERSION: JSON.stringify(version) },
-  // Else a pattern with \\p{..}, of which a library has one that we do not use, becomes a call that stays, a hundredth of a start.
+  // Else a pattern with \p{..}, of which a library has one that we do not use, becomes a call that stays, a hundredth of a start.
   supported: { "regexp-unicode-property-escapes": true },
 };
 
