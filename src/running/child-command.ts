@@ -22,7 +22,7 @@ export function prepareChild(request: RunRequest, attempt: ChildAttempt): ChildC
 }
 
 /** setpriv(1) sets the supplementary groups too, which Node's `uid` option loses. */
-function becomeUser({ uid, gid }: { uid: number; gid: number }, argv: readonly string[]): [string, ...string[]] {
+export function becomeUser({ uid, gid }: { uid: number; gid: number }, argv: readonly string[]): [string, ...string[]] {
   return ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--init-groups", "--", ...argv];
 }
 
@@ -53,7 +53,7 @@ function hostArgv({ program, job, database }: RunRequest): [string, ...string[]]
   return [program.node, ...nursery, ...heap, program.host];
 }
 
-/** The cache is in the state directory, which nobody else can write: what lies there is run. */
+/** The cache is in the state directory, which nobody else can write: what lies there is run. Another user of `runAs` has none. */
 function hostRequest(request: RunRequest, { attempt, runId, now, previousError }: ChildAttempt): HostRequest {
   const { job, start, module = "", parameters, dryRun, database, mail, folder, organizationsQuery } = request;
   return {
@@ -76,6 +76,6 @@ function hostRequest(request: RunRequest, { attempt, runId, now, previousError }
     ...(job.organizations?.column === undefined ? {} : { organizationColumn: job.organizations.column }),
     ...(organizationsQuery === undefined ? {} : { organizationsQuery }),
     stateDir: request.stateDir,
-    cacheFolder: `${request.stateDir}/cache`,
+    cacheFolder: request.runAs === undefined ? `${request.stateDir}/cache` : null,
   };
 }

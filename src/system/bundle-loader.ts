@@ -50,8 +50,11 @@ function compile(file: string, cacheFile: string | undefined): { script: Script;
     const starts = script.cachedDataRejected ? [] : kept.starts;
     const isNew = starts.filter((each) => each === exitCode).length < ENOUGH;
     // Of many that start together one adds what it ran: each waits for the disk.
-    if ((isNew || kept.isOld) && modified(cacheFile) === kept.mtimeMs)
-      keep(cacheFile, script.createCachedData(), trailer(isNew ? [...starts, exitCode] : starts, kept.tag));
+    if (!isNew && !kept.isOld) return;
+    keep(cacheFile, () => {
+      if (modified(cacheFile) !== kept.mtimeMs) return undefined;
+      return Buffer.concat([script.createCachedData(), trailer(isNew ? [...starts, exitCode] : starts, kept.tag)]);
+    });
   };
   return { script, keepWhatRan };
 }
@@ -110,11 +113,13 @@ function readWhole(path: string): { bytes: Buffer<ArrayBuffer>; mtimeMs: number 
 }
 
 /** On disk before it has its name, so that a power cut can't leave half of it: V8 does not look for damage. Failing is no failure. */
-function keep(cacheFile: string, code: Buffer, rest: Buffer): void {
+function keep(cacheFile: string, make: () => Buffer | undefined): void {
   const draft = `${cacheFile}.${process.pid}`;
   try {
+    const bytes = make();
+    if (bytes === undefined) return;
     makeFolder(dirname(cacheFile), 0o700);
-    writeFileSync(draft, Buffer.concat([code, rest]), { mode: 0o600, flag: "wx", flush: true });
+    writeFileSync(draft, bytes, { mode: 0o600, flag: "wx", flush: true });
     renameSync(draft, cacheFile);
   } catch {
     discard(draft);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -113,6 +113,13 @@ test("of many exit codes the latest are known", () => {
   writeFileSync(kept(), Buffer.concat([code, Buffer.alloc(255, 7), Buffer.from([255]), tag]));
   expect(run()).toBe("here");
   expect([...readFileSync(kept()).subarray(-(255 + 1 + 40), -40)]).toEqual([...Array(254).fill(7), 0, 255]);
+});
+
+test("where nothing can be kept, a start ends as it would otherwise", () => {
+  bundle(`exports.say = () => "here"`);
+  symlinkSync("circle", join(dir, "circle"));
+  for (const folder of [join(dir, "circle"), join(dir, "main.cjs")]) expect(run(folder)).toBe("here");
+  expect(readdirSync(dir).toSorted()).toEqual(["cache", "circle", "main.cjs"]);
 });
 
 test("each exit code has its own three starts, since what fails runs what nothing else does", () => {
