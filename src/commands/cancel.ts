@@ -16,6 +16,7 @@ import { openBook } from "./open-book.ts";
 import { formatDuration } from "../units.ts";
 import { why } from "../views/why.ts";
 import { findRunsAtWork, type FoundRun } from "./find-running.ts";
+import { assertOwnStateDir } from "./run-state-dir.ts";
 
 export interface CancelOptions extends GlobalOptions {
   /** A job's name, for all of its runs, or a run's number. */
@@ -40,6 +41,7 @@ interface Cancelled {
 /** Ends what runs, by TERM, grace and KILL, and tells how it ended. 0 also when nothing runs; 75 when a run did not end in time. */
 export async function cancel(options: CancelOptions, context: CommandContext): Promise<number> {
   const { stateDir, runs, over } = await findRunsAtWork(options.run, options, context);
+  assertOwnStateDir(stateDir, context);
   const ends = await Promise.all(runs.map((run) => cancelOne(run, { stateDir, options, context })));
   if (options.json) context.stdout.write(jsonDocument({ runs: ends.map(cancelledJson) }));
   else await tell(ends, { over, options, context });

@@ -17,6 +17,7 @@ import type { TimerPlace, TimerWork } from "../timers/timer-place.ts";
 import { stateChanges, timerWork, type TimerState } from "../timers/timer-states.ts";
 import { type AppliedRecord, lockPath, timerRecords, type TimerRecords } from "../timers/timer-records.ts";
 import { unifiedDiff } from "../timers/unified-diff.ts";
+import { assertOwnStateDir } from "./run-state-dir.ts";
 
 export interface ChangeOptions {
   dryRun: boolean;
@@ -68,6 +69,7 @@ interface Surroundings {
 /** Plans, shows the plan, and does it, unless it is only to be shown. */
 export async function changeTimers(goal: TimerGoal, options: ChangeOptions, surroundings: Surroundings): Promise<number> {
   if (options.dryRun || goal.isOutput) return planAndApply(goal, options, surroundings);
+  assertOwnStateDir(goal.stateDir, surroundings.context);
   const lock = lockTimers(goal.stateDir);
   try {
     return await planAndApply(goal, options, surroundings);

@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { lstatSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -7,8 +6,10 @@ import type { CommandContext } from "../context.ts";
 import { isJobctlError } from "../errors.ts";
 import type { ModuleDescription } from "../running/host/protocol.ts";
 import type { ResolvedJob } from "../manifest/resolve-job.ts";
+import { becomeUser } from "../running/child-command.ts";
 import { resolveModule } from "../running/resolve-module.ts";
-import { assertTrusted } from "../system/trusted-file.ts";
+import { findUser } from "../system/host-facts.ts";
+import type { User } from "../system/users.ts";
 
 const IMPORT_TIMEOUT = 30_000;
 
@@ -25,9 +26,8 @@ export async function checkModules(jobs: readonly ResolvedJob[], context: Comman
 
 async function checkModule(resolved: ResolvedJob, context: CommandContext): Promise<string[]> {
   const { work } = resolved.job;
-  if (work.kind !== "module") return [];
   try {
-    return (await askModule({ uses: work.uses, folder: resolved.folder }, context, work.with)).problems;
+    return work.kind === "module" ? (await askModule(resolved, work, context, work.with)).problems : [];
   } catch (error) {
     if (isJobctlError(error)) return [error.message];
     throw error;
@@ -35,28 +35,31 @@ async function checkModule(resolved: ResolvedJob, context: CommandContext): Prom
 }
 
 /**
- * What a module says of itself, and of the parameters where they are given. As root only a module that root alone can write is imported.
- * Throws JobctlError("config") where there is no such module.
+ * What the module of a job says of itself, and of the parameters where they are given. Root imports it as the user that the job runs as, where this host
+ * has that user. Throws JobctlError("config") where there is no such module, or root can't trust it.
  */
 export async function askModule(
-  { uses, folder }: { uses: string; folder: string },
+  { job: { security }, folder }: ResolvedJob,
+  { uses }: { uses: string },
   context: CommandContext,
   given?: object,
 ): Promise<ModuleDescription> {
-  const path = resolveModule(uses, folder, context.packageRoot);
-  if (context.uid === 0) assertTrusted(path, lstatSync(path));
-  return describeModule(path, given, context);
+  const { uid, packageRoot } = context;
+  const user = uid === 0 && security.runAs !== undefined ? findUser(security.runAs) : undefined;
+  const path = resolveModule(uses, { folder, packageRoot, asRoot: (user?.uid ?? uid) === 0 });
+  return describeModule(path, given, context, user);
 }
 
 async function describeModule(
   path: string,
   given: object | undefined,
   { nodePath, packageRoot }: CommandContext,
+  user: User | undefined,
 ): Promise<ModuleDescription> {
-  const args = [join(packageRoot, "dist/job/host.cjs"), "--describe", path];
-  if (given) args.push(JSON.stringify(given));
+  const call = [nodePath, join(packageRoot, "dist/job/host.cjs"), "--describe", path, ...(given ? [JSON.stringify(given)] : [])];
+  const [program = nodePath, ...args] = user ? becomeUser(user, call) : call;
   try {
-    const { stdout } = await promisify(execFile)(nodePath, args, { timeout: IMPORT_TIMEOUT, killSignal: "SIGKILL" });
+    const { stdout } = await promisify(execFile)(program, args, { timeout: IMPORT_TIMEOUT, killSignal: "SIGKILL" });
     return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as ModuleDescription;
   } catch (error) {
     return { description: null, params: [], hooks: { check: false }, problems: [`${path}: can't be imported: ${failureOf(error)}`] };

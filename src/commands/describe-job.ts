@@ -18,9 +18,10 @@ import { manifestOptions } from "./manifest-options.ts";
 /** `jobctl run <job> --help`: what the manifest and the module say of this job. */
 export async function describeJob(options: RunOptions, context: CommandContext): Promise<number> {
   const { env, uid, stdout } = context;
-  const { job, folder } = resolveJob(await openManifest(manifestOptions(options, context)), options.job, { env, uid });
+  const resolved = resolveJob(await openManifest(manifestOptions(options, context)), options.job, { env, uid });
+  const { job } = resolved;
   const style = await styleFor(stdout, env);
-  const module = job.work.kind === "module" ? await askModule({ uses: job.work.uses, folder }, context) : undefined;
+  const module = job.work.kind === "module" ? await askModule(resolved, job.work, context) : undefined;
 
   stdout.write(`${style.bold(job.name)}${job.title ? ` (${job.title})` : ""}\n`);
   const description = job.description ?? module?.description;

@@ -13,7 +13,7 @@ import { nodeVersions } from "../system/node-versions.ts";
 import { callTool } from "../system/tools.ts";
 import { systemdManager } from "../timers/systemd-manager.ts";
 import { manifestOptions } from "./manifest-options.ts";
-import { runStateDir } from "./run-state-dir.ts";
+import { assertOwnStateDir, runStateDir } from "./run-state-dir.ts";
 import { hostZone } from "./zones.ts";
 
 export interface DoctorOptions extends GlobalOptions {
@@ -69,10 +69,21 @@ async function manifestAround(
 ): Promise<Pick<Diagnosis, "manifest" | "stateDir" | "remarks">> {
   try {
     const manifest = await openManifest(manifestOptions(options, context));
-    return { manifest: manifest.path, stateDir: runStateDir(manifest, options, context), remarks: [] };
+    const stateDir = runStateDir(manifest, options, context);
+    return { manifest: manifest.path, stateDir, remarks: stateDirRemarks(stateDir, context) };
   } catch (error) {
     if (!isJobctlError(error)) throw error;
     return { manifest: null, stateDir: null, remarks: [error.message] };
+  }
+}
+
+function stateDirRemarks(stateDir: string, context: CommandContext): string[] {
+  try {
+    assertOwnStateDir(stateDir, context);
+    return [];
+  } catch (error) {
+    if (!isJobctlError(error)) throw error;
+    return [error.message];
   }
 }
 

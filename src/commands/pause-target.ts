@@ -9,7 +9,7 @@ import { jobSlots } from "../schedule/job-slots.ts";
 import { manifestOptions } from "./manifest-options.ts";
 import { openBook } from "./open-book.ts";
 import { sinceAfterPauses } from "./pause-slots.ts";
-import { runStateDir } from "./run-state-dir.ts";
+import { assertOwnStateDir, runStateDir } from "./run-state-dir.ts";
 
 /** Which jobs `pause` and `resume` are about: exactly one of these is given. */
 export interface TargetOptions extends GlobalOptions {
@@ -27,7 +27,9 @@ export interface PausePlace {
 /** The history is not read: a damaged one keeps nobody from pausing a job. */
 export async function openPausePlace(options: GlobalOptions, context: CommandContext): Promise<PausePlace> {
   const manifest = await openManifest(manifestOptions(options, context));
-  return { manifest, stateDir: runStateDir(manifest, options, context), jobs: resolveJobs(manifest, context).map(({ job }) => job) };
+  const stateDir = runStateDir(manifest, options, context);
+  assertOwnStateDir(stateDir, context);
+  return { manifest, stateDir, jobs: resolveJobs(manifest, context).map(({ job }) => job) };
 }
 
 /** Throws JobctlError("usage") unless exactly one target is given. */

@@ -1,7 +1,7 @@
 import type { CommandContext, RunOptions } from "../context.ts";
 import type { Manifest } from "../job.ts";
 import { type ResolvedJob, resolveJob } from "../manifest/resolve-job.ts";
-import { runStateDir } from "./run-state-dir.ts";
+import { assertOwnStateDir, runStateDir } from "./run-state-dir.ts";
 
 /** What is asked to be run: a job of a manifest, and how. */
 export interface RunCall {
@@ -12,13 +12,10 @@ export interface RunCall {
   stateDir: string;
 }
 
-/** Throws JobctlError where there is no such job. */
+/** Throws JobctlError where there is no such job, or its state is not ours to keep. */
 export function runCall(manifest: Manifest, options: RunOptions, context: CommandContext): RunCall {
-  return {
-    manifest,
-    resolved: resolveJob(manifest, options.job, context),
-    options,
-    context,
-    stateDir: runStateDir(manifest, options, context),
-  };
+  const resolved = resolveJob(manifest, options.job, context);
+  const stateDir = runStateDir(manifest, options, context);
+  assertOwnStateDir(stateDir, context);
+  return { manifest, resolved, options, context, stateDir };
 }

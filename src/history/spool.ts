@@ -1,5 +1,4 @@
 import {
-  chownSync,
   closeSync,
   existsSync,
   fsyncSync,
@@ -11,7 +10,6 @@ import {
   renameSync,
   rmSync,
   statfsSync,
-  statSync,
   writeFileSync,
 } from "node:fs";
 import { errnoCode } from "../errors.ts";
@@ -85,7 +83,6 @@ function writeRecord(stateDir: string, record: SpooledRecord, outlivesPowerCut: 
   const draft = `${path}.tmp`;
   try {
     writeDraft(draft, JSON.stringify(record), outlivesPowerCut);
-    giveToOwner(stateDir, draft);
     renameSync(draft, path);
   } catch (error) {
     rmSync(draft, { force: true });
@@ -139,21 +136,7 @@ export function takeIn(stateDir: string, db: Sqlite, keys: readonly RunKey[]): s
 
 const spoolFolder = (stateDir: string): string => `${stateDir}/spool`;
 
-function makeSpool(stateDir: string): void {
-  mkdirSync(spoolFolder(stateDir), { recursive: true, mode: 0o700 });
-  giveToOwner(stateDir, spoolFolder(stateDir));
-}
-
-/** What root makes in another user's state directory is that user's, who could not take it in otherwise. */
-function giveToOwner(stateDir: string, path: string): void {
-  const { uid, gid } = statSync(stateDir);
-  if (statSync(path).uid === uid) return;
-  try {
-    chownSync(path, uid, gid);
-  } catch (error) {
-    if (errnoCode(error) !== "EPERM") throw error; // several users share it
-  }
-}
+const makeSpool = (stateDir: string): void => void mkdirSync(spoolFolder(stateDir), { recursive: true, mode: 0o700 });
 
 const spoolPath = (stateDir: string, key: RunKey): string => `${spoolFolder(stateDir)}/${key}.json`;
 

@@ -62,10 +62,13 @@ export function buildRequest(sources: RequestSources): RunRequest {
     }
   };
   const cwd = orRefuse(() => workFolder(job, folder)) ?? folder;
-  const secrets = orRefuse(() => readSecrets(job, { folder, env: (name) => variables[name] ?? context.env[name] })) ?? {};
+  const env = (name: string): string | undefined => variables[name] ?? context.env[name];
+  const secrets = orRefuse(() => readSecrets(job, { folder, env, uid: context.uid })) ?? {};
   const { work } = job;
-  const module = work.kind === "module" ? orRefuse(() => resolveModule(work.uses, folder, context.packageRoot)) : undefined;
   const owner = orRefuse(() => identity(job, caller));
+  const asRoot = (owner?.runAs ?? caller).uid === 0;
+  const { packageRoot } = context;
+  const module = work.kind === "module" ? orRefuse(() => resolveModule(work.uses, { folder, packageRoot, asRoot })) : undefined;
   const variants = manifest.jobs[job.name];
   const raw = (variants?.environments[environment] ?? variants?.base)?.work;
   const written = raw?.kind === "module" ? raw.with : undefined;

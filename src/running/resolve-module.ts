@@ -1,19 +1,28 @@
 import { readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { errnoCode, JobctlError } from "../errors.ts";
-import { reasonOf } from "../system/trusted-file.ts";
+import { assertTrusted, reasonOf } from "../system/trusted-file.ts";
 
 const EXTENSIONS = [".ts", ".mts", ".js", ".mjs", ".cjs"] as const;
 
+export interface ModulePlace {
+  /** Where relative paths start: the manifest's folder. */
+  folder: string;
+  /** The folder of jobctl's package.json. */
+  packageRoot: string;
+  /** Whether it is root that imports the module: then only one that root alone can change. */
+  asRoot: boolean;
+}
+
 /**
- * The file that a job's `uses` names: a path (it begins with `.` or `/`, and starts at the manifest's folder; the
- * extensions are tried), or the bare name of a shipped job such as `cleanup/delete-rows`. `packageRoot` is the folder of
- * jobctl's package.json. Throws JobctlError (config) that says what was tried.
+ * The file that a job's `uses` names: a path (it begins with `.` or `/`; the extensions are tried), or the bare name of a
+ * shipped job such as `cleanup/delete-rows`. Throws JobctlError (config) that says what was tried, or whom root can't trust.
  */
-export function resolveModule(uses: string, folder: string, packageRoot: string): string {
-  return ["/", "./", "../"].some((start) => uses.startsWith(start))
-    ? ownModule(resolve(folder, uses))
-    : shippedModule(uses, join(packageRoot, "dist/job/jobs"));
+export function resolveModule(uses: string, { folder, packageRoot, asRoot }: ModulePlace): string {
+  if (!["/", "./", "../"].some((start) => uses.startsWith(start))) return shippedModule(uses, join(packageRoot, "dist/job/jobs"));
+  const file = ownModule(resolve(folder, uses));
+  if (asRoot) assertTrusted(file, statSync(file));
+  return file;
 }
 
 function ownModule(path: string): string {

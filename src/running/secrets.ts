@@ -1,7 +1,7 @@
 import { isAbsolute, join } from "node:path";
-import { JobctlError } from "../errors.ts";
+import { isJobctlError, JobctlError } from "../errors.ts";
 import type { Job } from "../job.ts";
-import { readNamed, reasonOf } from "../system/trusted-file.ts";
+import { readTrusted } from "../system/trusted-file.ts";
 import { SHORTEST_SECRET } from "./redact.ts";
 
 export interface SecretSources {
@@ -9,8 +9,8 @@ export interface SecretSources {
   folder: string;
   /** An environment variable's value. */
   env(name: string): string | undefined;
-  /** Reads a secret's file; as root only one that root alone can write. */
-  readFile?(path: string): string;
+  /** Who reads a secret's file; root only one that root alone can change. */
+  uid: number;
 }
 
 /** The values of the job's `secrets:`, by name. One newline at the end of a file is not part of the value. */
@@ -30,7 +30,7 @@ export function readSecrets(job: Job, sources: SecretSources): Record<string, st
   );
 }
 
-function readSecret(reference: string, place: string, { folder, env, readFile = readText }: SecretSources): string {
+function readSecret(reference: string, place: string, { folder, env, uid }: SecretSources): string {
   const colon = reference.indexOf(":");
   const [kind, name] = [reference.slice(0, colon), reference.slice(colon + 1)];
   if (kind === "env") {
@@ -40,9 +40,12 @@ function readSecret(reference: string, place: string, { folder, env, readFile = 
   }
   const path = kind === "credential" ? credentialPath(name, place, env) : isAbsolute(name) ? name : join(folder, name);
   try {
-    return readFile(path).replace(/\r?\n$/, "");
+    return readTrusted(path, uid)
+      .bytes.toString("utf8")
+      .replace(/\r?\n$/, "");
   } catch (error) {
-    throw new JobctlError("config", `${place}: ${path} can't be read: ${reasonOf(error)}`, error);
+    if (!isJobctlError(error)) throw error;
+    throw new JobctlError("config", `${place}: ${error.message}`, error);
   }
 }
 
@@ -56,5 +59,3 @@ function credentialPath(name: string, place: string, env: SecretSources["env"]):
     );
   return join(folder, name);
 }
-
-const readText = (path: string): string => readNamed(path).bytes.toString("utf8");

@@ -1,4 +1,4 @@
-import { chownSync, closeSync, constants, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, constants, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { errnoCode } from "../errors.ts";
 import { writeAll } from "./write-all.ts";
@@ -15,10 +15,7 @@ export function openPrivate(path: string, how: "existing-or-new" | "new"): numbe
   }
 }
 
-/**
- * Puts a file of ours in its place whole, and on disk before it returns. What root makes in somebody's folder belongs to
- * that folder's owner, who could not read it otherwise. Throws system errors.
- */
+/** Puts a file of ours in its place whole, and on disk before it returns. Throws system errors. */
 export function replacePrivate(path: string, text: string): void {
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}`);
   rmSync(draft, { force: true });
@@ -27,24 +24,16 @@ export function replacePrivate(path: string, text: string): void {
     const problem = writeAll(fd, text);
     if (problem) throw problem as Error;
     fsyncSync(fd);
-    ownAsParent(draft);
   } finally {
     closeSync(fd);
   }
   renameSync(draft, path);
 }
 
-function ownAsParent(path: string): void {
-  if (process.geteuid?.() !== 0) return;
-  const { uid, gid } = statSync(dirname(path));
-  chownSync(path, uid, gid);
-}
-
 /** `mkdirSync` with `recursive` says ENOENT where the file system is read-only, so the parents are made one by one. */
 function makePrivateFolder(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
-    ownAsParent(path);
   } catch (error) {
     const code = errnoCode(error);
     if (code === "EEXIST") return;

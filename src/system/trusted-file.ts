@@ -1,5 +1,5 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync, type Stats } from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync, statSync, type Stats } from "node:fs";
+import { join } from "node:path";
 import { errnoCode, isJobctlError, JobctlError } from "../errors.ts";
 
 /** In bytes: room for tens of thousands of jobs, and far from what makes a small host swap. */
@@ -72,31 +72,53 @@ function kindOf(stats: Stats): string {
 
 /** Throws unless root owns the opened file and every folder above it, and nobody else may write there (sticky folders excepted). */
 export function assertTrusted(path: string, stats: Pick<Stats, "uid" | "mode">): void {
-  const problem = distrust(path, stats) ?? distrustedParent(path);
+  const problem = distrust(path, stats) ?? distrustOnTheWay(path);
   if (problem) throw new JobctlError("config", `${problem}; as root jobctl reads only what root alone can change`);
 }
 
-function distrustedParent(path: string): string | undefined {
-  for (const folder of parentsOf(path)) {
-    const stats = lstatSync(folder);
-    if ((stats.mode & STICKY) !== 0 && stats.uid === 0) continue;
-    const problem = distrust(folder, stats);
+/** The same for a folder that is written to; what is not there yet root will make. */
+export function assertTrustedFolder(path: string): void {
+  const problem = distrustOnTheWay(path);
+  if (problem === undefined) return;
+  throw new JobctlError(
+    "config",
+    `${problem}; as root jobctl writes only where root alone can: call it as the folder's owner (sudo -u), or set another stateDir`,
+  );
+}
+
+function distrustOnTheWay(path: string): string | undefined {
+  try {
+    statSync(path, { throwIfNoEntry: false }); // which finds the links that lead in a circle
+    return firstDistrusted(path);
+  } catch (error) {
+    if (errnoCode(error) === undefined) throw error;
+    return `${path}: its owner is not known: ${reasonOf(error)}`;
+  }
+}
+
+/** Goes an absolute path as the kernel does (path_resolution(7)), since whoever owns a link, or the folder it is in, decides where it leads. */
+function firstDistrusted(path: string): string | undefined {
+  let folder = "/";
+  const names = path.split("/");
+  for (let name = names.shift(); name !== undefined; name = names.shift()) {
+    const here = join(folder, name);
+    const stats = lstatSync(here, { throwIfNoEntry: false });
+    if (!stats) return undefined;
+    const problem = distrustedEntry(here, stats);
     if (problem) return problem;
+    if (stats.isSymbolicLink()) {
+      const target = readlinkSync(here);
+      names.unshift(...target.split("/"));
+      if (target.startsWith("/")) folder = "/";
+    } else folder = here;
   }
   return undefined;
 }
 
-/** The folders of the path as written and of where its links lead. */
-function parentsOf(path: string): Set<string> {
-  const folders = new Set<string>();
-  for (let folder of [dirname(path), dirname(realpathSync(path))]) {
-    folder = realpathSync(folder);
-    while (!folders.has(folder)) {
-      folders.add(folder);
-      folder = dirname(folder);
-    }
-  }
-  return folders;
+/** A link's mode says nothing, and in a sticky folder each entry is its owner's alone. */
+function distrustedEntry(path: string, stats: Stats): string | undefined {
+  const isKept = stats.isSymbolicLink() || (stats.isDirectory() && (stats.mode & STICKY) !== 0);
+  return distrust(path, { uid: stats.uid, mode: isKept ? 0 : stats.mode });
 }
 
 /** Why a file or folder can't be trusted by root, or undefined. */

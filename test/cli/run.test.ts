@@ -116,11 +116,11 @@ describe("jobctl run", () => {
     ["uses: ./loop", "uses: DIR/loop can't be read: too many symbolic links"],
     [
       "shell: touch began, secrets: { KEY: file:absent }",
-      "DIR/jobctl.yaml:6:3: jobs.lost.secrets.KEY: DIR/absent can't be read: there is no such file",
+      "DIR/jobctl.yaml:6:3: jobs.lost.secrets.KEY: DIR/absent: cannot be read: there is no such file",
     ],
     [
       "shell: touch began, secrets: { KEY: file:/dev/zero }",
-      "DIR/jobctl.yaml:6:3: jobs.lost.secrets.KEY: /dev/zero can't be read: it is a device or socket, not a file",
+      "DIR/jobctl.yaml:6:3: jobs.lost.secrets.KEY: /dev/zero: cannot be read: it is a device or socket, not a file",
     ],
     [
       "shell: touch began, scope: cluster",

@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Ended, JOBCTL, startProgram, type World, world } from "../helpers/world.ts";
 
 /** No passwd(5) that we know has it. */
-const NOBODY_KNOWN = "54321";
+const NOBODY_KNOWN = 54_321;
 const AS_THEM = `process.setgroups([]); process.setgid(${NOBODY_KNOWN}); process.setuid(${NOBODY_KNOWN});`;
 
 /** Only root becomes somebody else, who then must reach this clone. */
@@ -74,4 +74,73 @@ it.runIf(canTry)("says that another user's history may not be read, and what to 
       stderr: `jobctl: ${w.stateDir}/history.db: permission denied; call as the user who owns the state directory, or as root\n`,
     });
   }
+});
+
+describe.runIf(canTry)("root", () => {
+  const STATE_RULE = "as root jobctl writes only where root alone can: call it as the folder's owner (sudo -u), or set another stateDir";
+
+  it.each([[["run", "hello"]], [["pause", "hello"]], [["resume", "hello"]], [["drain"]], [["cancel", "hello"]], [["uninstall-timers"]]])(
+    "neither writes in another user's state directory, nor acts on what is there: %j",
+    async (args) => {
+      const w = world("hello: { shell: echo hi }");
+      mkdirSync(w.stateDir);
+      chownSync(w.stateDir, NOBODY_KNOWN, NOBODY_KNOWN);
+      expect(await w.jobctl(args)).toMatchObject({
+        code: 78,
+        stdout: "",
+        stderr: `jobctl: ${w.stateDir}: belongs to user ${NOBODY_KNOWN}, not to root (chown root ${w.stateDir}); ${STATE_RULE}\n`,
+      });
+      expect(readdirSync(w.stateDir)).toEqual([]);
+    },
+  );
+
+  it("makes no state directory in a folder that others can change", async () => {
+    const w = world("hello: { shell: echo hi }");
+    const shared = `${w.dir}/shared`;
+    mkdirSync(shared);
+    chmodSync(shared, 0o777);
+    const { code, stderr } = await w.jobctl(["run", "hello", "--state-dir", `${shared}/state`]);
+    expect([code, stderr]).toEqual([78, `jobctl: ${shared}: can be written by others than root (chmod go-w ${shared}); ${STATE_RULE}\n`]);
+    expect(readdirSync(shared)).toEqual([]);
+    expect((await w.jobctl(["doctor", "--state-dir", `${shared}/state`])).stdout).toContain(
+      `${shared}: can be written by others than root`,
+    );
+  });
+
+  it("imports only a module that root alone can change, and reads only such a secret", async () => {
+    const w = world(`
+      module: { uses: ./a.mjs }
+      secret: { shell: "true", secrets: { KEY: file:key } }
+    `);
+    for (const file of [w.write("a.mjs", "export default {}"), w.write("key", "secret-value")]) chownSync(file, NOBODY_KNOWN, NOBODY_KNOWN);
+    const isTheirs = (file: string): string =>
+      `${w.dir}/${file}: belongs to user ${NOBODY_KNOWN}, not to root (chown root ${w.dir}/${file})`;
+    for (const [args, file] of [
+      [["run", "module"], "a.mjs"],
+      [["validate"], "a.mjs"],
+      [["run", "module", "--help"], "a.mjs"],
+      [["run", "secret"], "key"],
+    ] as const) {
+      const { code, stdout, stderr } = await w.jobctl(args);
+      expect([code, stdout + stderr]).toEqual([78, expect.stringContaining(isTheirs(file))]);
+    }
+  });
+
+  it("imports and runs as the job's user a module of whomever", async () => {
+    const w = world("theirs: { uses: ./a.mjs, security: { runAs: nobody } }");
+    const uid = Number(execFileSync("id", ["-u", "nobody"], { encoding: "utf8" }));
+    chownSync(
+      w.write(
+        "a.mjs",
+        `import { defineJob } from "jobctl";
+         export default defineJob({ description: "of " + process.getuid(), run: async () => ({ uid: process.getuid() }) });`,
+      ),
+      NOBODY_KNOWN,
+      NOBODY_KNOWN,
+    );
+    chmodSync(w.dir, 0o755);
+    expect((await w.jobctl(["run", "theirs", "--help"])).stdout).toContain(`of ${uid}\n`);
+    expect(await w.jobctl(["validate"])).toMatchObject({ code: 0 });
+    expect(JSON.parse((await w.jobctl(["run", "theirs", "--json"])).stdout)).toMatchObject({ status: "succeeded", result: { uid } });
+  });
 });

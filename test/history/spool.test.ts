@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openHistoryReader } from "../../src/history/queries.ts";
@@ -30,13 +30,6 @@ test("keeps a record as a file for its owner only, and replaces it by a later on
   expect(spoolRecord(stateDir, { start, end: runEnd(start) })).toBe(path);
   expect(JSON.parse(readFileSync(path, "utf8")).end.outcome).toEqual(SUCCESS);
   expect([statSync(path).mode & 0o777, statSync(join(stateDir, "spool")).mode & 0o777]).toEqual([0o600, 0o700]);
-});
-
-test.runIf(process.getuid?.() === 0)("gives what root spools to the owner of the state directory", () => {
-  const { stateDir } = world();
-  chownSync(stateDir, 54_321, 54_321);
-  const path = spoolRecord(stateDir, { start: runStart() });
-  expect([path, join(stateDir, "spool")].map((each) => statSync(each).uid)).toEqual([54_321, 54_321]);
 });
 
 test("takes in what was spooled, then removes it", () => {

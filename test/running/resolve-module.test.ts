@@ -21,17 +21,17 @@ describe("uses", () => {
     [join(root, "c"), "c.js"],
     ["cleanup/delete-rows", "dist/job/jobs/cleanup/delete-rows.js"],
   ])("%s names a file", (uses, file) => {
-    expect(resolveModule(uses, root, root)).toBe(join(root, file));
+    expect(resolveModule(uses, { folder: root, packageRoot: root, asRoot: false })).toBe(join(root, file));
   });
 
   it("says what was tried for a file that is not there", () => {
-    expect(() => resolveModule("./none", root, root)).toThrow(
+    expect(() => resolveModule("./none", { folder: root, packageRoot: root, asRoot: false })).toThrow(
       `uses: there is no file ${root}/none, nor with .ts, .mts, .js, .mjs, .cjs after it`,
     );
   });
 
   it.each(["delete-rows", "cleanup/../../x", "cleanup"])("says which jobs ship where %s does not", (uses) => {
-    expect(() => resolveModule(uses, root, root)).toThrow(
+    expect(() => resolveModule(uses, { folder: root, packageRoot: root, asRoot: false })).toThrow(
       `uses: "${uses}" is no shipped job; shipped are cleanup/delete-rows. A file of your own begins with ./ (./${uses})`,
     );
   });

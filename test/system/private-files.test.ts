@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { replacePrivate } from "../../src/system/private-files.ts";
@@ -11,14 +11,5 @@ describe("replacePrivate", () => {
     expect(readFileSync(path, "utf8")).toBe("second");
     expect(readdirSync(join(path, ".."))).toEqual(["c.json"]);
     expect([path, join(path, ".."), join(path, "../..")].map((each) => statSync(each).mode & 0o777)).toEqual([0o600, 0o700, 0o700]);
-  });
-
-  it("leaves what root makes in somebody's folder to that folder's owner", () => {
-    const home = join(temporaryFolder("jobctl-private-"), "home");
-    mkdirSync(home);
-    const owner = process.geteuid?.() === 0 ? 4242 : statSync(home).uid;
-    chownSync(home, owner, statSync(home).gid);
-    replacePrivate(join(home, "paused/nightly.json"), "{}");
-    expect([join(home, "paused"), join(home, "paused/nightly.json")].map((each) => statSync(each).uid)).toEqual([owner, owner]);
   });
 });

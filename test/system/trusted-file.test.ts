@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { distrust, readTrusted } from "../../src/system/trusted-file.ts";
+import { assertTrustedFolder, distrust, readTrusted } from "../../src/system/trusted-file.ts";
 import { folderWith, refusal, UID } from "../helpers/manifest.ts";
 
 const RULE = "as root jobctl reads only what root alone can change";
@@ -35,6 +35,30 @@ describe("what root reads", () => {
       `${at("own/a")}: belongs to user 1000, not to root (chown root ${at("own/a")}); ${RULE}`,
     );
     expect(readTrusted(at("own/a"), 1000).bytes.toString()).toBe("x");
+  });
+
+  it.runIf(UID === 0)("is not what a link of somebody else leads to, wherever on the way it is", () => {
+    const folder = folderWith({ "own/sub/a": "x" });
+    const at = (name: string): string => join(folder, name);
+    symlinkSync("own", at("mine"));
+    symlinkSync(at("own"), at("theirs"));
+    lchownSync(at("theirs"), 1000, 1000);
+    expect(readTrusted(at("mine/sub/../sub/a"), 0).bytes.toString()).toBe("x");
+    expect(refusal(() => readTrusted(at("theirs/sub/a"), 0)).message).toContain(`${at("theirs")}: belongs to user 1000, not to root`);
+  });
+
+  it.runIf(UID === 0)("lies in folders that root may write to, or make", () => {
+    const folder = folderWith({ "own/a": "x" });
+    const at = (name: string): string => join(folder, name);
+    symlinkSync("circle", at("circle"));
+    for (const name of ["own", "own/not/yet/there"]) expect(assertTrustedFolder(at(name))).toBeUndefined();
+    expect(refusal(() => assertTrustedFolder(at("circle/state"))).message).toContain(
+      `${at("circle/state")}: its owner is not known: too many`,
+    );
+    chownSync(at("own"), 1000, 1000);
+    expect(refusal(() => assertTrustedFolder(at("own/not/yet/there"))).message).toContain(
+      `${at("own")}: belongs to user 1000, not to root`,
+    );
   });
 
   it("is a file: neither a folder nor a pipe that nobody writes", () => {
