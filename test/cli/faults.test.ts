@@ -5,8 +5,11 @@ import Database from "better-sqlite3";
 import { afterEach, describe, expect, it } from "vitest";
 import { spoolRecord } from "../../src/history/spool.ts";
 import { historyWorld } from "../helpers/history.ts";
+import { isRoot } from "../helpers/hosts.ts";
 import { runEnd, runStart } from "../helpers/run-records.ts";
 import { isAlive, JOBCTL, until, world } from "../helpers/world.ts";
+
+if (!isRoot) console.warn("left out: runs on a full disk and on a read-only one, which need root");
 
 const cleanUps: (() => void)[] = [];
 afterEach(() => {
@@ -38,7 +41,7 @@ function smallDisk(stateDir: string): { fill(): void; free(): void } {
 }
 
 describe("a history that can't be written", () => {
-  it("on a full disk: the job runs, its exit code stays the job's, and the record is there once there is room", async () => {
+  it.runIf(isRoot)("on a full disk: the job runs, its exit code stays the job's, and the record is there once there is room", async () => {
     const w = world(failing);
     const disk = smallDisk(w.stateDir);
     expect((await w.jobctl(["run", "failing"])).code).toBe(3);
@@ -50,7 +53,7 @@ describe("a history that can't be written", () => {
     expect((await w.runs()).map(({ status, exitCode }) => [status, exitCode])).toEqual(Array.from({ length: 5 }, () => ["failed", 3]));
   });
 
-  it("on a full disk: the log goes on once there is room, and a pause says why there is none", async () => {
+  it.runIf(isRoot)("on a full disk: the log goes on once there is room, and a pause says why there is none", async () => {
     const w = world(`
       talk:
         shell: yes | head -n 5000; touch talked; while [ ! -e heard ]; do echo again; sleep 0.05; done
@@ -71,7 +74,7 @@ describe("a history that can't be written", () => {
     expect(await run.ended).toMatchObject({ code: 0, stderr: expect.stringContaining("the log is not whole (ENOSPC") });
   });
 
-  it.each(["wait", "replace"])("on a full disk: overlap: %s still gets its turn", async (overlap) => {
+  it.runIf(isRoot).each(["wait", "replace"])("on a full disk: overlap: %s still gets its turn", async (overlap) => {
     const w = world(`
       slow:
         shell: echo it ran >> ran; while [ ! -e go ]; do sleep 0.02; done
@@ -172,7 +175,7 @@ describe("a history that can't be written", () => {
     expect(readdirSync(join(w.stateDir, "spool"))).toEqual(["reserve"]);
   });
 
-  it("because the state directory is read-only: nothing starts, 73", async () => {
+  it.runIf(isRoot)("because the state directory is read-only: nothing starts, 73", async () => {
     const w = world(failing);
     mkdirSync(w.stateDir);
     execFileSync("mount", ["-t", "tmpfs", "-o", "ro", "tmpfs", w.stateDir]);

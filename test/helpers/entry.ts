@@ -1,5 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach } from "vitest";
 import type { Dialect } from "../../src/job-api/database/open-database.ts";
@@ -34,12 +34,16 @@ export async function database(dialect: Dialect, server?: string): Promise<TestD
 
 export const folder = temporaryFolder;
 
-/** The shipped manifest with another text at one place, in a folder of its own. */
-export function manifestWith(found: string, replaced: string): string {
+/** A text of the shipped manifest in which whoever runs the tests has every permission, as root has anyway. */
+export const permitting = (text: string): string =>
+  text.replace("\naccess:\n", `\naccess:\n  user:${userInfo().username}: [system:cleanup, users:manage]\n`);
+
+/** The shipped manifest, or one with another text at one place, in a folder of its own, for whoever runs the tests. */
+export function manifestWith(found = "", replaced = ""): string {
   const text = readFileSync(MANIFEST, "utf8");
   if (!text.includes(found)) throw new Error(`${MANIFEST} does not hold ${found}`);
   const path = join(folder(), "manifest.yaml");
-  writeFileSync(path, text.replace(found, replaced));
+  writeFileSync(path, permitting(text.replace(found, replaced)));
   return path;
 }
 

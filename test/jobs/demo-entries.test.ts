@@ -1,9 +1,9 @@
-import { cpSync, mkdirSync, readFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { makeDemoDatabase } from "../../src/job-api/app-database/demo-database.ts";
-import { MANIFEST, runEntry } from "../helpers/entry.ts";
+import { MANIFEST, permitting, runEntry } from "../helpers/entry.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 import { ROOT } from "../helpers/world.ts";
 
@@ -26,6 +26,7 @@ it("every enabled entry runs green on the database of `jobctl demo`, which fills
   expect(tables.filter(({ amount }) => amount === 0)).toEqual([]);
 
   const manifest = join(folder, "jobs/manifest.yaml");
+  writeFileSync(manifest, permitting(readFileSync(MANIFEST, "utf8")));
   const stateDir = join(folder, "state");
   const ends: Record<string, unknown> = {};
   for (const name of enabled) {

@@ -2,6 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { appendFileSync, copyFileSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { errnoCode } from "../../src/errors.ts";
 import { processStat } from "../../src/system/processes.ts";
 import { type Mark, monotonicMs, writeMark } from "./evidence.ts";
 import type { SupervisorEnd } from "./findings.ts";
@@ -123,7 +124,13 @@ function fakeClock(folder: string): (NonNullable<Arena["clock"]> & { env: Record
   return { set, env };
 }
 
-/** libfaketime shares memory with its children under its pid's name, which a killed one can't remove. */
+/** libfaketime shares memory with its children under its pid's name, which a killed one can't remove. Another user's process may have had that pid. */
 function forgetClock(pid: number): void {
-  for (const name of [`sem.faketime_sem_${pid}`, `faketime_shm_${pid}`]) rmSync(`/dev/shm/${name}`, { force: true });
+  for (const name of [`sem.faketime_sem_${pid}`, `faketime_shm_${pid}`]) {
+    try {
+      rmSync(`/dev/shm/${name}`, { force: true });
+    } catch (error) {
+      if (errnoCode(error) !== "EPERM") throw error;
+    }
+  }
 }

@@ -91,7 +91,7 @@ describe.each(DIALECTS)("user-data-cleanup on %s", (dialect) => {
       created_at: daysAgo(99),
     }));
     await data.db.insertInto("users").values(users).execute();
-    const options = { set: { uploadsPath: folder() }, env: { JOBCTL_ENV: "production" } };
+    const options = { manifest: manifestWith(), set: { uploadsPath: folder() }, env: { JOBCTL_ENV: "production" } };
     const cancelled = await cancelAt("wait:4", ENTRY, data, { ...options, set: { ...options.set, batchSize: 5 } });
     const left = (await data.db.selectFrom("users").select("id").where("status", "=", "inactive").execute()).length;
     expect(isHalfWay(left, 100)).toBe(true);
@@ -134,7 +134,11 @@ async function world({ db }: TestDatabase) {
   const logs = { old: daysAgo(2555, -1), on: daysAgo(2555), young: daysAgo(2555, 1) };
   for (const [id, created_at] of Object.entries(logs))
     await db.insertInto("audit_logs").values({ id, action: "login", created_at }).execute();
-  return { uploadsPath, outbox, options: { set: { uploadsPath }, env: { JOBCTL_ENV: "production", SMTP_URL: `file:${outbox}` } } };
+  return {
+    uploadsPath,
+    outbox,
+    options: { manifest: manifestWith(), set: { uploadsPath }, env: { JOBCTL_ENV: "production", SMTP_URL: `file:${outbox}` } },
+  };
 }
 
 async function rows({ db }: TestDatabase) {
