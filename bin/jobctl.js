@@ -10,7 +10,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
 }
 // Not by require(), which looks for a file before it reads it, and goes through its loader's hooks for Node's own modules: a fortieth of a start.
 const own = process.getBuiltinModule;
-const folder = own("node:path").join(__dirname, "../dist");
+const folder = `${own("node:path").dirname(__dirname)}/dist`;
 const file = `${folder}/start.cjs`;
 const { Script } = own("node:vm");
 const bundle = { exports: {} };

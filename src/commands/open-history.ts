@@ -1,5 +1,4 @@
 import { statSync } from "node:fs";
-import { resolve } from "node:path";
 import type { CommandContext, GlobalOptions } from "../context.ts";
 import { isJobctlError, JobctlError } from "../errors.ts";
 import { openHistoryReader, type HistoryReader } from "../history/queries.ts";
@@ -10,6 +9,7 @@ import { openManifest } from "../manifest/open-manifest.ts";
 import { resolveJob } from "../manifest/resolve-job.ts";
 import { manifestScope, type Caller } from "../manifest/scope.ts";
 import { didYouMean } from "../nearest.ts";
+import { resolvePath } from "../resolve-path.ts";
 import { concerns, isActive, pauseSentence, readPauses } from "../running/pauses.ts";
 import { crashReason } from "../running/reconcile.ts";
 import { manifestOptions } from "./manifest-options.ts";
@@ -79,7 +79,7 @@ export async function findPlace(options: GlobalOptions, context: CommandContext)
     return { manifest, stateDir: runStateDir(manifest, options, context) };
   } catch (error) {
     if (!isJobctlError(error)) throw error;
-    if (override) return { manifest: undefined, stateDir: resolve(context.cwd, override) };
+    if (override) return { manifest: undefined, stateDir: resolvePath(context.cwd, override) };
     throw new JobctlError(error.code, `${error.message}\n(--state-dir <dir> shows past runs without a manifest)`, error);
   }
 }

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { JobctlError } from "../errors.ts";
+import { resolvePath } from "../resolve-path.ts";
 
 export interface ManifestSearch {
   /** `--manifest`. */
@@ -13,11 +13,11 @@ export interface ManifestSearch {
 /** The absolute path of the manifest that is meant: asked for, else the first that exists of the usual places. Throws JobctlError("config"). */
 export function findManifest({ file, env, cwd, uid }: ManifestSearch): string {
   const named = file || env["JOBCTL_MANIFEST"];
-  if (named) return existing(resolve(cwd, named), file ? "--manifest" : "JOBCTL_MANIFEST");
+  if (named) return existing(resolvePath(cwd, named), file ? "--manifest" : "JOBCTL_MANIFEST");
   const places = usualPlaces(env, cwd, uid);
   const found = places.find(exists);
   if (found) return found;
-  const unseen = uid === 0 && exists(join(cwd, "jobctl.yaml"));
+  const unseen = uid === 0 && exists(resolvePath(cwd, "jobctl.yaml"));
   const hint = unseen
     ? "as root the one in the current folder must be named: --manifest jobctl.yaml"
     : "name one with --manifest, or write one with: jobctl init";
@@ -33,9 +33,9 @@ function existing(path: string, askedBy: string): string {
 function usualPlaces(env: ManifestSearch["env"], cwd: string, uid: number): string[] {
   const system = "/etc/jobctl/jobctl.yaml";
   if (uid === 0) return [system];
-  const config = env["XDG_CONFIG_HOME"] || (env["HOME"] && join(env["HOME"], ".config"));
-  const own = config ? [join(config, "jobctl", "jobctl.yaml")] : [];
-  return [join(cwd, "jobctl.yaml"), join(cwd, "jobs", "manifest.yaml"), ...own, system];
+  const config = env["XDG_CONFIG_HOME"] || (env["HOME"] && resolvePath(env["HOME"], ".config"));
+  const own = config ? [resolvePath(config, "jobctl/jobctl.yaml")] : [];
+  return [resolvePath(cwd, "jobctl.yaml"), resolvePath(cwd, "jobs/manifest.yaml"), ...own, system];
 }
 
 function exists(path: string): boolean {

@@ -1,7 +1,8 @@
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { JobctlError } from "../errors.ts";
 import type { Job, Manifest, Work } from "../job.ts";
 import { didYouMean } from "../nearest.ts";
+import { resolvePath } from "../resolve-path.ts";
 import { interpolateAll, type Scope } from "./interpolate.ts";
 import { type Caller, envFileVariables, environmentName, scopeOf } from "./scope.ts";
 
@@ -92,12 +93,12 @@ function absolutePaths(job: Job, folder: string): Job {
   const secrets = Object.entries(job.secrets).map(([name, source]) => [name, absoluteUrl(source, "file:", folder)]);
   return {
     ...job,
-    cwd: job.cwd === undefined ? folder : resolve(folder, job.cwd),
-    ...(job.envFile === undefined ? {} : { envFile: resolve(folder, job.envFile) }),
-    paths: job.paths.map((path) => resolve(folder, path)),
+    cwd: job.cwd === undefined ? folder : resolvePath(folder, job.cwd),
+    ...(job.envFile === undefined ? {} : { envFile: resolvePath(folder, job.envFile) }),
+    paths: job.paths.map((path) => resolvePath(folder, path)),
     secrets: Object.fromEntries(secrets) as Record<string, string>,
     ...(job.expect?.artifact
-      ? { expect: { ...job.expect, artifact: { ...job.expect.artifact, path: resolve(folder, job.expect.artifact.path) } } }
+      ? { expect: { ...job.expect, artifact: { ...job.expect.artifact, path: resolvePath(folder, job.expect.artifact.path) } } }
       : {}),
   };
 }
@@ -106,5 +107,5 @@ function absolutePaths(job: Job, folder: string): Job {
 function absoluteUrl(url: string, scheme: string, folder: string): string {
   if (!url.startsWith(scheme)) return url;
   const path = url.slice(scheme.length);
-  return path.startsWith(":") || path.startsWith("//") ? url : scheme + resolve(folder, path);
+  return path.startsWith(":") || path.startsWith("//") ? url : scheme + resolvePath(folder, path);
 }

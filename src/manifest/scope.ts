@@ -1,5 +1,6 @@
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import type { Manifest } from "../job.ts";
+import { resolvePath } from "../resolve-path.ts";
 import { readEnvFile } from "./env-file.ts";
 import { interpolate, type Scope } from "./interpolate.ts";
 
@@ -17,7 +18,7 @@ export function envFileVariables(
   uid: number,
 ): Record<string, string> {
   if (envFile === undefined) return {};
-  return readEnvFile(resolve(dirname(manifest.path), interpolate(envFile, outer, `${manifest.path}: envFile`)), uid);
+  return readEnvFile(resolvePath(dirname(manifest.path), interpolate(envFile, outer, `${manifest.path}: envFile`)), uid);
 }
 
 /** Variables from the sets in their order, then from the process. */

@@ -1,7 +1,8 @@
 import { statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname } from "node:path";
 import { JobctlError } from "../errors.ts";
 import type { Manifest } from "../job.ts";
+import { resolvePath } from "../resolve-path.ts";
 import { listedUser } from "../system/users.ts";
 import { interpolate } from "./interpolate.ts";
 import { manifestScope } from "./scope.ts";
@@ -19,20 +20,20 @@ export interface StateDirOptions {
  * whatever environment gets the same one, or two runs of one job would not see each other.
  */
 export function stateDirOf(manifest: Manifest, { override, cwd, env, uid }: StateDirOptions): string {
-  if (override) return resolve(cwd, override);
+  if (override) return resolvePath(cwd, override);
   if (manifest.stateDir) {
     const scope = manifestScope(manifest, { env, uid });
-    return resolve(dirname(manifest.path), interpolate(manifest.stateDir, scope, `${manifest.path}: stateDir`));
+    return resolvePath(dirname(manifest.path), interpolate(manifest.stateDir, scope, `${manifest.path}: stateDir`));
   }
   const owner = statSync(manifest.path).uid;
-  if (owner === 0) return join("/var/lib/jobctl", manifest.prefix);
-  return join(stateHome(owner, { env, uid }), "jobctl", manifest.prefix);
+  if (owner === 0) return `/var/lib/jobctl/${manifest.prefix}`;
+  return resolvePath(stateHome(owner, { env, uid }), `jobctl/${manifest.prefix}`);
 }
 
 function stateHome(owner: number, { env, uid }: Pick<StateDirOptions, "env" | "uid">): string {
   const own = owner === uid ? env : {};
   if (own["XDG_STATE_HOME"]?.startsWith("/")) return own["XDG_STATE_HOME"];
-  return join(own["HOME"]?.startsWith("/") ? own["HOME"] : homeOf(owner), ".local", "state");
+  return resolvePath(own["HOME"]?.startsWith("/") ? own["HOME"] : homeOf(owner), ".local/state");
 }
 
 function homeOf(uid: number): string {

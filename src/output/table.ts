@@ -1,5 +1,5 @@
 import type { Paint } from "./looks.ts";
-import { oneLine, truncate, widthOf, wrap } from "./text.ts";
+import { isPlainLine, oneLine, truncate, widthOf, wrap } from "./text.ts";
 
 export interface Column {
   title: string;
@@ -51,6 +51,7 @@ const PLAINLY: Paint = (text) => text;
 
 function tell(cell: Cell = ""): Told {
   const { text, paint } = typeof cell === "string" ? { text: cell, paint: PLAINLY } : cell;
+  if (isPlainLine(text)) return { text, width: text.length, paint };
   const line = oneLine(text);
   return { text: line, width: widthOf(line), paint };
 }

@@ -1,5 +1,4 @@
 import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import type { RunOutcome, RunKey } from "../run.ts";
 import { replacePrivate } from "../system/private-files.ts";
 import { redactJson } from "./redact.ts";
@@ -11,7 +10,7 @@ export interface CancelRequest {
   reason: string | null;
 }
 
-const requestFile = (stateDir: string, key: RunKey): string => join(stateDir, "requests", `${key}.json`);
+const requestFile = (stateDir: string, key: RunKey): string => `${stateDir}/requests/${key}.json`;
 
 export const writeCancelRequest = (stateDir: string, key: RunKey, request: CancelRequest): void =>
   replacePrivate(requestFile(stateDir, key), `${JSON.stringify(request)}\n`);

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { errnoCode, JobctlError } from "../errors.ts";
+import { resolvePath } from "../resolve-path.ts";
 import { assertTrusted, reasonOf } from "../system/trusted-file.ts";
 
 const EXTENSIONS = [".ts", ".mts", ".js", ".mjs", ".cjs"] as const;
@@ -20,7 +21,7 @@ export interface ModulePlace {
  */
 export function resolveModule(uses: string, { folder, packageRoot, asRoot }: ModulePlace): string {
   if (!["/", "./", "../"].some((start) => uses.startsWith(start))) return shippedModule(uses, join(packageRoot, "dist/job/jobs"));
-  const file = ownModule(resolve(folder, uses));
+  const file = ownModule(resolvePath(folder, uses));
   if (asRoot) assertTrusted(file, statSync(file));
   return file;
 }

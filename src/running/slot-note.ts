@@ -1,5 +1,4 @@
 import { closeSync, ftruncateSync, readFileSync, writeSync } from "node:fs";
-import { join } from "node:path";
 import { openPrivate } from "../system/private-files.ts";
 
 /**
@@ -12,7 +11,7 @@ export interface SlotNote {
   settled: number;
 }
 
-const notePath = (stateDir: string, job: string): string => join(stateDir, "slots", job);
+const notePath = (stateDir: string, job: string): string => `${stateDir}/slots/${job}`;
 
 export function readSlotNote(stateDir: string, job: string): SlotNote | undefined {
   try {

@@ -1,5 +1,5 @@
 import { lstatSync } from "node:fs";
-import { join } from "node:path";
+import { resolvePath } from "../resolve-path.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -7,8 +7,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 export function cacheDirectory(env: Env, uid: number): string | undefined {
   if (env["JOBCTL_CACHE_DIR"]?.startsWith("/")) return env["JOBCTL_CACHE_DIR"];
   if (uid === 0) return "/var/cache/jobctl";
-  if (env["XDG_CACHE_HOME"]?.startsWith("/")) return join(env["XDG_CACHE_HOME"], "jobctl");
-  return env["HOME"]?.startsWith("/") ? join(env["HOME"], ".cache", "jobctl") : undefined;
+  if (env["XDG_CACHE_HOME"]?.startsWith("/")) return resolvePath(env["XDG_CACHE_HOME"], "jobctl");
+  return env["HOME"]?.startsWith("/") ? resolvePath(env["HOME"], ".cache/jobctl") : undefined;
 }
 
 const OTHERS_WRITE = 0o022;

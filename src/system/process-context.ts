@@ -1,5 +1,5 @@
 import { fstatSync } from "node:fs";
-import { join } from "node:path";
+import { dirname } from "node:path";
 import type { CommandContext, Output } from "../context.ts";
 import { readSmallFile } from "./small-file.ts";
 import { writeAll } from "./write-all.ts";
@@ -14,7 +14,7 @@ export function processContext(programVersion: string): CommandContext {
     stdout: descriptorOutput(1),
     stderr: descriptorOutput(2),
     programVersion,
-    packageRoot: join(import.meta.dirname, ".."),
+    packageRoot: dirname(import.meta.dirname),
     nodePath: process.execPath,
   };
 }
