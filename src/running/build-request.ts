@@ -3,6 +3,7 @@ import type { CommandContext, RunOptions } from "../context.ts";
 import { errnoCode, isJobctlError, JobctlError } from "../errors.ts";
 import type { Job, Json, Manifest } from "../job.ts";
 import type { Provenance, RunStart, Trigger } from "../run.ts";
+import { isPrivateFolder } from "../system/cache-directory.ts";
 import { callerNames, findUser, freeBytes, hostname, loadPerCore, timeOfDay } from "../system/host-facts.ts";
 import { ownProcess, type ProcessId, newRunKey } from "../system/processes.ts";
 import { bootId } from "../system/process-context.ts";
@@ -69,6 +70,8 @@ export function buildRequest(sources: RequestSources): RunRequest {
   const asRoot = (owner?.runAs ?? caller).uid === 0;
   const { packageRoot } = context;
   const module = work.kind === "module" ? orRefuse(() => resolveModule(work.uses, { folder, packageRoot, asRoot })) : undefined;
+  const cache = `${stateDir}/cache`;
+  const hasCache = module !== undefined && owner?.runAs === undefined && isPrivateFolder(cache, context.uid);
   const variants = manifest.jobs[job.name];
   const raw = (variants?.environments[environment] ?? variants?.base)?.work;
   const written = raw?.kind === "module" ? raw.with : undefined;
@@ -111,7 +114,7 @@ export function buildRequest(sources: RequestSources): RunRequest {
     previousSlot: slot?.previous ?? sources.previousSlot ?? null,
     ...(options.scheduledFor === undefined ? {} : { asOf: scheduledFor }),
     ...(owner ?? { user: caller }),
-    program: { node: context.nodePath, host: `${context.packageRoot}/dist/job/host.cjs` },
+    program: { node: context.nodePath, host: `${packageRoot}/dist/job/host.cjs`, cache: hasCache ? cache : null },
     childrenTicks: self.childrenTicks,
     staticFacts: {
       now: at,

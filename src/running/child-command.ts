@@ -53,7 +53,6 @@ function hostArgv({ program, job, database }: RunRequest): [string, ...string[]]
   return [program.node, ...nursery, ...heap, program.host];
 }
 
-/** The cache is in the state directory, which nobody else can write: what lies there is run. Another user of `runAs` has none. */
 function hostRequest(request: RunRequest, { attempt, runId, now, previousError }: ChildAttempt): HostRequest {
   const { job, start, module = "", parameters, dryRun, database, mail, folder, organizationsQuery } = request;
   return {
@@ -76,6 +75,6 @@ function hostRequest(request: RunRequest, { attempt, runId, now, previousError }
     ...(job.organizations?.column === undefined ? {} : { organizationColumn: job.organizations.column }),
     ...(organizationsQuery === undefined ? {} : { organizationsQuery }),
     stateDir: request.stateDir,
-    cacheFolder: request.runAs === undefined ? `${request.stateDir}/cache` : null,
+    cacheFolder: request.program.cache,
   };
 }

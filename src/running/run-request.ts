@@ -45,7 +45,8 @@ export interface RunRequest {
   /** Whose the child is; `runAs` where that is not who called. */
   user: { name: string; home: string };
   runAs?: { uid: number; gid: number };
-  program: { node: string; host: string };
+  /** `cache`: where the host keeps what it compiled; null where somebody else could write what it runs, or it could not write itself. */
+  program: { node: string; host: string; cache: string | null };
   /** User and system time, in clock ticks, of the children that this process has waited for before this run. */
   childrenTicks: number;
   /** The runs of one catch-up share their locks. */

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
+import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadLibc } from "../../src/system/libc.ts";
@@ -221,6 +222,21 @@ describe("a module job", () => {
       "2026-11-20T03:00:00.000Z",
       "2026-11-19T03:00:00.000Z",
     ]);
+  });
+
+  it("keeps what it compiled where nobody else can write, for what lies there is run", async () => {
+    const w = world("kept: { uses: ./job }");
+    job(w, '{ description: "x", run: () => null }');
+    const cache = `${w.stateDir}/cache`;
+    const kept = async () => {
+      expect((await w.jobctl(["run", "kept"])).code).toBe(0);
+      return readdirSync(cache);
+    };
+    expect(await kept()).toContainEqual(expect.stringContaining("host-main.cjs"));
+    rmSync(cache, { recursive: true });
+    mkdirSync(cache);
+    chmodSync(cache, 0o777);
+    expect(await kept()).toEqual([]);
   });
 
   it("runs dry under its lock, as a run of trigger dry-run that serves no slot and counts nowhere", async () => {
