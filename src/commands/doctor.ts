@@ -8,6 +8,7 @@ import type { Style } from "../output/looks.ts";
 import { styleFor } from "../output/style.ts";
 import { renderFields } from "../output/table.ts";
 import { zoneEdition } from "../schedule/zone.ts";
+import { isCronRunning, NO_CRON } from "../system/cron-daemon.ts";
 import { findProgram } from "../system/find-program.ts";
 import { nodeVersions } from "../system/node-versions.ts";
 import { callTool } from "../system/tools.ts";
@@ -34,6 +35,7 @@ export interface Diagnosis {
   systemd: { version: string | null; isRunning: boolean };
   /** The program crontab. */
   crontab: string | null;
+  cron: { isRunning: boolean | null };
   remarks: string[];
 }
 
@@ -58,6 +60,7 @@ async function diagnose(options: DoctorOptions, context: CommandContext): Promis
       isRunning: systemdManager(uid === 0 ? "system" : "user", { env, uid }).isRunning,
     },
     crontab: findProgram("crontab", env["PATH"]) ?? null,
+    cron: { isRunning: isCronRunning() ?? null },
   };
   const { remarks, ...set } = await manifestAround(options, context);
   return { ...found, ...set, remarks: [...remarks, ...remarksOn(found)] };
@@ -93,7 +96,7 @@ async function systemdVersion(env: CommandContext["env"]): Promise<string | null
   return /^systemd (\S+)/.exec(stdout)?.[1] ?? null;
 }
 
-function remarksOn({ zones, systemd, crontab }: Pick<Diagnosis, "zones" | "systemd" | "crontab">): string[] {
+function remarksOn({ zones, systemd, crontab, cron }: Pick<Diagnosis, "zones" | "systemd" | "crontab" | "cron">): string[] {
   const { machine, node } = zones;
   return [
     ...(machine !== null && node !== null && machine !== node
@@ -103,11 +106,12 @@ function remarksOn({ zones, systemd, crontab }: Pick<Diagnosis, "zones" | "syste
       : []),
     ...(machine === null ? ["time zones: this machine has no table of them that says its edition (install the package tzdata)"] : []),
     ...(systemd.isRunning || crontab !== null ? [] : ["nothing here can start jobs: neither systemd nor the program crontab"]),
+    ...(systemd.isRunning || crontab === null || cron.isRunning !== false ? [] : [NO_CRON]),
   ];
 }
 
 function renderDiagnosis(
-  { jobctl, node, manifest, stateDir, timezone, zones, systemd, crontab, remarks }: Diagnosis,
+  { jobctl, node, manifest, stateDir, timezone, zones, systemd, crontab, cron, remarks }: Diagnosis,
   style: Style,
   width: number | undefined,
 ): string {
@@ -120,6 +124,7 @@ function renderDiagnosis(
     "time zones": `${zones.machine ?? "unknown"} on this machine, ${zones.node ?? "none"} in Node`,
     systemd: systemd.version === null ? "none" : `${systemd.version}, ${systemd.isRunning ? "running" : "not running"}`,
     crontab: crontab ?? "none",
+    cron: cron.isRunning === null ? "unknown" : cron.isRunning ? "running" : "not running",
   };
   const page = renderFields(Object.entries(fields), style.bold, width);
   return [page, ...(remarks.length === 0 ? [] : ["\n"]), ...remarks.map((remark) => `${style.yellow("!")} ${remark}\n`)].join("");

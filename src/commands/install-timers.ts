@@ -5,6 +5,7 @@ import { namesText } from "../output/timer-plan.ts";
 import { fidelity, impossibilities } from "../timers/fidelity.ts";
 import { canUserLimitMemory } from "../system/control-group.ts";
 import { undone } from "../timers/install-plan.ts";
+import { isCronRunning, NO_CRON } from "../system/cron-daemon.ts";
 import { missingUnits, unitFolderOf } from "../timers/systemd-place.ts";
 import type { TextFile } from "../timers/target.ts";
 import { isInstalled, recordedPlaces, timerRecords } from "../timers/timer-records.ts";
@@ -93,6 +94,7 @@ function installNotes(set: TimerSet, kind: TimerGoal["kind"], { uid }: CommandCo
           `lingering is off for ${target.user}: these timers stop when you log out; turn it on with: sudo loginctl enable-linger ${target.user}`,
         ]
       : []),
+    ...(kind !== "systemd" && isCronRunning() === false ? [NO_CRON] : []),
     ...others.map(
       (id) => `also installed in ${id}: every slot still runs once; jobctl uninstall-timers ${optionsOf(id, target.user)} removes it there`,
     ),

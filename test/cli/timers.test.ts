@@ -20,6 +20,7 @@ describe("jobctl doctor", () => {
     const page = (await here.jobctl(["doctor"])).stdout;
     expect(page).toMatch(new RegExp(`^time zones +${edition} on this machine, ${process.versions["tz"]} in Node$`, "m"));
     expect(page.includes("a module's own dates by Node's")).toBe(edition !== process.versions["tz"]);
+    expect(page).toMatch(/^cron +(?:running|not running)$/m);
   });
 
   it("says that there is no manifest, or nothing that could start a job, and goes on", async () => {
