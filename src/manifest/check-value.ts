@@ -26,9 +26,13 @@ function finding(issue: Issue, path: Path, schema: v.GenericSchema): Finding {
   const origin = issue.path?.at(-1)?.origin;
   if (issue.type === "never") return { path, part: "key", message: unknownField(path, schema) };
   if (issue.input === undefined) return { path, part: "key", message: "is missing" };
-  const near = typeof issue.input === "string" ? didYouMean(issue.input, choicesOf(issue.message)) : "";
+  const near = typeof issue.input === "string" ? didYouMean(issue.input, choicesOf(issue.message)) : quoted(issue);
   return { path, part: origin === "key" ? "key" : "value", message: `${shown(issue.input)} is not ${issue.message}${near}` };
 }
+
+/** What YAML takes for a number or a flag. */
+const quoted = ({ input, message }: Issue): string =>
+  message === "a text" && (typeof input === "boolean" || typeof input === "number") ? "; put it in quotes" : "";
 
 function choicesOf(message: string): string[] {
   return message.startsWith("one of ") ? message.slice("one of ".length).split(", ") : [];

@@ -52,6 +52,7 @@ describe("problems of a manifest", () => {
       job("retry: { maxRetries: 1.5 }"),
       "jobs.nightly.retry.maxRetries: 1.5 is not a whole number from 0 to 1000 (jobctl.yaml:2:49)",
     ],
+    ["a flag for a text", job("title: true"), "jobs.nightly.title: true is not a text; put it in quotes (jobctl.yaml:2:35)"],
     ["a list for a map", job("env: [a]"), "jobs.nightly.env: a list is not a map (jobctl.yaml:2:33)"],
     ["an empty value", "jobs:\n", "jobs: an empty value is not a map (jobctl.yaml:1:1)"],
     [
